@@ -1,0 +1,3 @@
+"""callguard screens the telephone calls of a household before the phone rings."""
+
+__version__ = "0.1.0"

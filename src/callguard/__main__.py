@@ -1,0 +1,5 @@
+"""``python -m callguard``."""
+
+from .cli import main
+
+main()

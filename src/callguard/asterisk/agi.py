@@ -1,0 +1,213 @@
+"""The AGI protocol without I/O: bytes go in, events and bytes come out.
+
+One conversation is one call::
+
+    Asterisk                                callguard
+       │  agi_network: yes ⏎ … ⏎⏎             │   ENVIRONMENT  ->  event Environment
+       │ ───────────────────────────────────▶ │   READY
+       │              EXEC MSet "A=1,B=2" ⏎   │   command()
+       │ ◀─────────────────────────────────── │   WAITING
+       │  200 result=0 ⏎                      │   ->  event Reply
+       │ ───────────────────────────────────▶ │   READY
+
+Asterisk answers one command at a time and never sees one that was sent before the last was
+answered, so the state machine refuses to pipeline. Grammar: Asterisk, res/res_agi.c.
+
+Errors::
+
+    AGIError
+    ├── LocalProtocolError    we are about to break the protocol: a bug in our program
+    └── RemoteProtocolError   the peer broke it, or is not Asterisk
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+MAX_ENVIRONMENT = 65_536
+"""Bytes of environment accepted before the blank line; Asterisk's own is under 10 KiB (one
+application's arguments are cut at 8,192 bytes). A security limit: the peer might be anybody."""
+
+MAX_VARIABLES = 160
+"""Asterisk sends 21 variables and at most 128 arguments."""
+
+MAX_REPLY = 8_192
+"""Bytes of one reply line; Asterisk's own command buffer is 8,192."""
+
+
+class AGIError(Exception):
+    """The conversation cannot go on."""
+
+
+class LocalProtocolError(AGIError):
+    """We tried something that AGI cannot carry."""
+
+
+class RemoteProtocolError(AGIError):
+    """The peer sent something that is not AGI."""
+
+
+class State(Enum):
+    """Where the conversation stands."""
+
+    ENVIRONMENT = "reading the environment"
+    READY = "free to send a command"
+    WAITING = "waiting for the reply to a command"
+    HUNG_UP = "the caller is gone"
+    CLOSED = "the connection is closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables at the beginning of a conversation; the last of each name counts."""
+
+    variables: Mapping[str, str]
+
+    def arguments(self) -> list[str]:
+        """Return ``agi_arg_1``, ``agi_arg_2`` … in order, up to the first that is missing."""
+        found: list[str] = []
+        while (value := self.variables.get(f"agi_arg_{len(found) + 1}")) is not None:
+            found.append(value)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Asterisk's answer to one command."""
+
+    code: int
+    """200 done, 510 unknown command, 511 the channel is dead, 520 wrong usage."""
+    text: str
+    """The rest of the line, such as ``result=0``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """The caller has hung up: FastAGI sends the line ``HANGUP``."""
+
+
+Event = Environment | Reply | Hangup
+
+
+class AGIProtocol:
+    """The state machine of one conversation, seen from the server."""
+
+    __slots__ = ("_buffer", "_usage", "state")
+
+    def __init__(self) -> None:
+        self.state = State.ENVIRONMENT
+        self._buffer = b""
+        self._usage = False
+
+    def receive_data(self, data: bytes) -> list[Event]:
+        """Take bytes from the peer and return what they complete.
+
+        Raises:
+            RemoteProtocolError: they are not AGI, or more than a limit allows; the conversation
+                is then closed.
+        """
+        if self.state is State.CLOSED:
+            return []
+        self._buffer = self._buffer + data if self._buffer else data
+        try:
+            return self._events()
+        except RemoteProtocolError:
+            self.state = State.CLOSED
+            raise
+
+    def receive_eof(self) -> None:
+        """Note that the peer closed its side; an unfinished line is dropped without a word."""
+        self.state = State.CLOSED
+        self._buffer = b""
+
+    def command(self, *words: str) -> bytes:
+        """Return the bytes of a command, such as ``("EXEC", "MSet", "A=1,B=2")``.
+
+        Words after the first are quoted where they need it. CR, LF and NUL have no escape in AGI.
+
+        Raises:
+            LocalProtocolError: a word holds one of those, the line is too long, or the reply to
+                the last command is still due.
+        """
+        if self.state is not State.READY:
+            raise LocalProtocolError(f"no command may be sent while {self.state.value}")
+        line = " ".join((words[0], *map(quote, words[1:])))
+        data = line.encode() + b"\n"
+        if len(data) > MAX_REPLY:
+            raise LocalProtocolError(f"a command has at most {MAX_REPLY} bytes, not {len(data)}")
+        if b"\n" in data[:-1] or b"\r" in data or b"\0" in data:
+            raise LocalProtocolError("CR, LF and NUL cannot be sent in an AGI command")
+        self.state = State.WAITING
+        return data
+
+    def _events(self) -> list[Event]:
+        events: list[Event] = []
+        if self.state is State.ENVIRONMENT:
+            environment = self._environment()
+            if environment is None:
+                return events
+            events.append(environment)
+        while True:
+            line, newline, rest = self._buffer.partition(b"\n")
+            if not newline:
+                if len(line) > MAX_REPLY:
+                    raise RemoteProtocolError(f"a reply longer than {MAX_REPLY} bytes")
+                return events
+            self._buffer = rest
+            event = self._reply(line)
+            if event is not None:
+                events.append(event)
+
+    def _environment(self) -> Environment | None:
+        end = self._buffer.find(b"\n\n")
+        if end < 0:
+            if len(self._buffer) > MAX_ENVIRONMENT:
+                raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
+            if self._buffer and not b"agi_".startswith(self._buffer[:4]):
+                raise RemoteProtocolError("the peer does not speak AGI")
+            return None
+        if end > MAX_ENVIRONMENT:
+            raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
+        lines = self._buffer[:end].decode("utf-8", "replace").split("\n")
+        self._buffer = self._buffer[end + 2 :]
+        if len(lines) > MAX_VARIABLES:
+            raise RemoteProtocolError(f"more than {MAX_VARIABLES} variables")
+        variables: dict[str, str] = {}
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or not name.startswith("agi_"):
+                raise RemoteProtocolError("the peer does not speak AGI")
+            variables[name] = value.strip()
+        self.state = State.READY
+        return Environment(variables)
+
+    def _reply(self, line: bytes) -> Event | None:
+        text = line.rstrip(b"\r").decode("utf-8", "replace")
+        if text == "HANGUP":
+            self.state = State.HUNG_UP
+            return Hangup()
+        if self._usage:
+            # The usage text of a 520 reply, up to "520 End of proper usage."
+            if not text.startswith("520 "):
+                return None
+            self._usage = False
+        elif self.state is State.HUNG_UP:
+            return None
+        elif self.state is not State.WAITING:
+            raise RemoteProtocolError("a reply to no command")
+        elif text.startswith("520-"):
+            self._usage = True
+            return None
+        code, _, rest = text.partition(" ")
+        if len(code) != 3 or not (code.isascii() and code.isdigit()):
+            raise RemoteProtocolError("a reply without a status code")
+        self.state = State.READY
+        return Reply(int(code), rest)
+
+
+def quote(word: str) -> str:
+    r"""Quote *word* as Asterisk's AGI parser reads it back: ``"`` and ``\`` escaped by ``\``."""
+    if word and not any(character in word for character in ' "\\\t'):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,99 @@
+"""The one answer a channel gets: the verdict as channel variables.
+
+| variable | value |
+|---|---|
+| CALLGUARD_ACTION | reject, warn, challenge or connect; its presence is the verdict |
+| CALLGUARD_REASON | one of the documented reasons |
+| CALLGUARD_SIP_CODE | reject only: the SIP answer after the announcement |
+| CALLGUARD_PROMPT | reject, warn: the announcement for the caller |
+| CALLGUARD_WHISPER | warn only: the announcement for the subscriber who answers, or empty |
+| CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
+| CALLGUARD_CALL_ID | the call's name in callguard's log |
+"""
+
+import secrets
+from collections.abc import Mapping
+
+from ..screening import Action, Policy, Reason, Verdict
+
+SIP_CODES: Mapping[Reason, int] = {
+    Reason.WITHHELD: 433,  # Anonymity Disallowed, RFC 5079
+    Reason.FRAUD_LIST: 607,  # Unwanted, RFC 8197
+    Reason.HOUSEHOLD_BLOCK: 607,
+}
+"""The SIP answer to a refused call, where it is not ``DEFAULT_SIP_CODE``."""
+
+DEFAULT_SIP_CODE = 603
+"""Decline, RFC 3261 section 21.6.2. (608, RFC 8688, needs a redress contact in Call-Info, which
+Asterisk cannot send with a refusal.)"""
+
+_REFUSALS: Mapping[Reason, str] = {
+    Reason.WITHHELD: "refused-withheld",
+    Reason.PAYPHONE: "refused-payphone",
+    Reason.UNAVAILABLE: "refused-unavailable",
+    Reason.OVERSEAS: "refused-overseas",
+    Reason.MALFORMED: "refused-malformed",
+    Reason.FRAUD_LIST: "refused-fraud-list",
+    Reason.HOUSEHOLD_BLOCK: "refused-household",
+    Reason.ALLOWLIST_ONLY: "refused-allowlist-only",
+    Reason.QUIET_HOURS: "refused-quiet-hours",
+}
+
+_WHISPERS: Mapping[Reason, str] = {
+    Reason.PROTECTED_NUMBER: "whisper-protected",
+    Reason.FRAUD_LIST: "whisper-listed",
+    Reason.PAYPHONE: "whisper-payphone",
+    Reason.WITHHELD: "whisper-unverified",
+    Reason.UNAVAILABLE: "whisper-unverified",
+    Reason.OVERSEAS: "whisper-unverified",
+    Reason.MALFORMED: "whisper-unverified",
+    Reason.UNLISTED: "whisper-unlisted",
+}
+
+
+def new_call_id() -> str:
+    """Return a new name for a call in the log: 16 hexadecimal digits, telling nothing."""
+    return secrets.token_hex(8)
+
+
+def answer(
+    verdict: Verdict, policy: Policy, call_id: str, sip_codes: Mapping[Reason, int] = SIP_CODES
+) -> dict[str, str]:
+    """Return the channel variables for *verdict*, in the order in which they are set."""
+    action = verdict.action
+    reason = verdict.reason
+    variables = {
+        "CALLGUARD_ACTION": action.value,
+        "CALLGUARD_REASON": reason.value,
+        "CALLGUARD_CALL_ID": call_id,
+    }
+    if action is Action.REJECT:
+        variables["CALLGUARD_SIP_CODE"] = str(sip_codes.get(reason, DEFAULT_SIP_CODE))
+        variables["CALLGUARD_PROMPT"] = _REFUSALS.get(reason, "refused-malformed")
+    elif action is not Action.CONNECT:
+        record = policy.record
+        variables["CALLGUARD_PROMPT"] = "warning-recorded" if record else "warning"
+        variables["CALLGUARD_RECORD"] = "1" if record else "0"
+        if policy.whisper:
+            variables["CALLGUARD_WHISPER"] = _WHISPERS.get(reason, "whisper-unlisted")
+    return variables
+
+
+def mset(variables: Mapping[str, str]) -> str:
+    """Return the argument of MSet for *variables*, whose values are plain words of our own.
+
+    Raises:
+        ValueError: a value holds anything but letters, digits and ``.:_/+-``: MSet has no escape
+            that can be relied on for the rest.
+    """
+    pairs = []
+    for name, value in variables.items():
+        if value.translate(_PLAIN):
+            raise ValueError(f"{name} cannot be sent to Asterisk: {value!r}")
+        pairs.append(f"{name}={value}")
+    return ",".join(pairs)
+
+
+_PLAIN = dict.fromkeys(
+    map(ord, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/+-")
+)

@@ -1,0 +1,68 @@
+"""From a question to its answer: the one path that the daemon and the fallback script share."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from ..blocklist.live import LiveIndex, read_protected
+from ..blocklist.store import ListStore
+from ..households.reader import PolicyReader
+from ..numbers import NumberError
+from ..screening import Policy, Reason, Verdict, screen
+from ..settings import Settings
+from .answer import SIP_CODES, answer, new_call_id
+from .question import Question, read_question
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Answering:
+    """Answers questions from policies and lists that are in memory or on local disk."""
+
+    policies: PolicyReader
+    blocklist: LiveIndex
+    sip_codes: Mapping[Reason, int] | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Read the lists from disk, and be ready to read policies.
+
+        Protected numbers that cannot be read are reported and not in force: no reason to screen
+        nobody.
+        """
+        protected: frozenset[int] = frozenset()
+        if settings.protected_numbers is not None:
+            try:
+                protected = read_protected(settings.protected_numbers)
+            except (NumberError, OSError) as error:
+                log.error("protected numbers are not in force: %s", error)
+        return cls(
+            PolicyReader(settings.database_file),
+            LiveIndex(ListStore(settings.lists), protected),
+            settings.sip_codes,
+        )
+
+    def decide(self, question: Question, now: datetime) -> tuple[Verdict, Policy]:
+        """Return the verdict on the call that *question* describes, and the policy it rests on.
+
+        Raises:
+            PolicyUnavailable: the line's policy cannot be read.
+        """
+        policy = self.policies.policy(question.line_number())
+        return screen(question.call(), policy, self.blocklist, now), policy
+
+    def variables(self, arguments: Iterable[str], now: datetime) -> dict[str, str]:
+        """Return the channel variables that answer the AGI arguments of one call.
+
+        Raises:
+            QuestionError: the arguments are not a question.
+            PolicyUnavailable: the line's policy cannot be read.
+        """
+        verdict, policy = self.decide(read_question(arguments), now)
+        call_id = new_call_id()
+        # No number: a log line outlives the household's consent.
+        log.info("call %s: %s, %s", call_id, verdict.action.value, verdict.reason.value)
+        return answer(verdict, policy, call_id, {**SIP_CODES, **(self.sip_codes or {})})

@@ -1,0 +1,64 @@
+"""The second line of defence: an AGI script that Asterisk itself runs, built on pyst2.
+
+The only module that imports pyst2. Its traps are held here (all tested): it traces the environment,
+the caller's number with it, to stderr; it quotes without escaping; a one-line 520 answer makes it
+spin. A timer of the kernel's ends the script whatever it does; the dialplan has its own as well.
+"""
+
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from asterisk.agi import AGI, AGIAppError, AGIException, AGIUsageError
+
+from ..households.reader import PolicyUnavailable
+from ..settings import SettingsError, load
+from .agi import quote
+from .answer import mset
+from .answering import Answering
+from .question import QuestionError
+
+LIFETIME_SECONDS = 2.0
+
+
+class _Nowhere:
+    """A stderr that keeps nothing: pyst2 would write the caller's number to it."""
+
+    def write(self, _: str) -> int:
+        return 0
+
+
+class ScreeningAGI(AGI):  # type: ignore[misc]
+    """pyst2's AGI, silent and quoting as Asterisk reads it."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=_Nowhere())
+
+    def _quote(self, string: Any) -> str:
+        text = str(string)
+        if any(character in text for character in "\r\n\0"):
+            raise AGIAppError("CR, LF and NUL cannot be sent in an AGI command")
+        return quote(text)
+
+    def get_result(self, stdin: Any = None) -> Any:
+        line = self.stdin.readline()
+        if not line.startswith("200"):
+            raise AGIUsageError(line.strip() or "Asterisk closed the conversation")
+        return line.strip()
+
+
+def main() -> None:
+    """Answer one question on stdin and stdout; exit status 1 means no verdict."""
+    signal.setitimer(signal.ITIMER_REAL, LIFETIME_SECONDS)
+    try:
+        settings = load()
+        agi = ScreeningAGI()
+        arguments = []
+        while (value := agi.env.get(f"agi_arg_{len(arguments) + 1}")) is not None:
+            arguments.append(value)
+        variables = Answering.open(settings).variables(arguments, datetime.now(UTC))
+        agi.execute("EXEC", "MSet", agi._quote(mset(variables)))
+    except (AGIException, PolicyUnavailable, QuestionError, SettingsError, OSError) as error:
+        print(f"callguard fallback: {error}", file=sys.stderr)
+        raise SystemExit(1) from error

@@ -1,0 +1,38 @@
+"""Asks a FastAGI server one question, as Asterisk would: for health checks."""
+
+import asyncio
+from collections.abc import Mapping
+
+_TIMEOUT = 1.5
+
+
+class ProbeError(Exception):
+    """The server gave no verdict; the message says why."""
+
+
+async def probe(host: str, port: int, arguments: Mapping[str, str] | None = None) -> str:
+    """Ask ``/screen`` about a call to no line; return the command that came back.
+
+    Raises:
+        ProbeError: nothing listens there, or what does gave no verdict in time.
+    """
+    words = {"pres": "allowed_not_screened", **(arguments or {})}
+    lines = ["agi_network: yes", f"agi_request: agi://{host}/screen"]
+    lines += [f"agi_arg_{n}: {k}={v}" for n, (k, v) in enumerate(words.items(), 1)]
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(("\n".join(lines) + "\n\n").encode())
+                answer = (await reader.readline()).decode("utf-8", "replace").strip()
+                writer.write(b"200 result=0\n")
+                await writer.drain()
+            finally:
+                writer.close()
+    except TimeoutError as error:
+        raise ProbeError(f"no verdict from {host}:{port} within {_TIMEOUT} s") from error
+    except OSError as error:
+        raise ProbeError(f"nothing answers at {host}:{port}: {error.strerror or error}") from error
+    if "CALLGUARD_ACTION=" not in answer:
+        raise ProbeError(f"{host}:{port} closed without a verdict")
+    return answer

@@ -1,0 +1,85 @@
+"""The FastAGI server: the AGI protocol on asyncio."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+
+from ..households.reader import PolicyUnavailable
+from .agi import AGIError, AGIProtocol, Environment, Reply
+from .answer import mset
+from .answering import Answering
+from .question import QuestionError
+
+log = logging.getLogger(__name__)
+
+DEADLINE = 1.0
+"""Seconds from connect to close. AGI has no timeout of its own, and the caller hears silence."""
+
+BACKLOG = 1024
+"""Connections the kernel holds while the loop is busy."""
+
+
+class AGIConnection(asyncio.Protocol):
+    """One call: reads the question, sends the answer, closes.
+
+    Whatever goes wrong, the connection is closed without a verdict, and the dialplan goes on to its
+    next line of defence.
+    """
+
+    __slots__ = ("_answering", "_deadline", "_loop", "_protocol", "_transport")
+
+    def __init__(self, answering: Answering, loop: asyncio.AbstractEventLoop) -> None:
+        self._answering = answering
+        self._loop = loop
+        self._protocol = AGIProtocol()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no such class
+        self._deadline = self._loop.call_later(DEADLINE, self._transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what Asterisk sent."""
+        try:
+            for event in self._protocol.receive_data(data):
+                if isinstance(event, Environment):
+                    self._answer(event)
+                else:
+                    if isinstance(event, Reply) and event.code != 200:
+                        log.error("Asterisk refused the answer: %d %s", event.code, event.text)
+                    self._transport.close()
+        except AGIError as error:
+            log.warning("AGI: %s", error)
+            self._transport.abort()
+        except (QuestionError, PolicyUnavailable) as error:
+            log.error("no verdict: %s", error)
+            self._transport.abort()
+        except Exception:
+            # Anything else is a bug in the screener; this call still has its other defences.
+            log.exception("no verdict")
+            self._transport.abort()
+
+    def _answer(self, environment: Environment) -> None:
+        variables = self._answering.variables(environment.arguments(), datetime.now(UTC))
+        self._transport.write(self._protocol.command("EXEC", "MSet", mset(variables)))
+
+    def eof_received(self) -> None:
+        """Close when Asterisk does; at any byte, without a word."""
+        self._protocol.receive_eof()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Stop the clock."""
+        self._deadline.cancel()
+
+
+async def serve(answering: Answering, host: str, port: int) -> asyncio.Server:
+    """Listen for Asterisk; several processes may share the port (SO_REUSEPORT).
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
+    loop = asyncio.get_running_loop()
+    factory: Callable[[], AGIConnection] = lambda: AGIConnection(answering, loop)  # noqa: E731
+    return await loop.create_server(factory, host, port, reuse_port=True, backlog=BACKLOG)

@@ -1,0 +1,148 @@
+"""Lays out an Asterisk's configuration folder: the shared files, one profile, and this site's values.
+
+The files of ``asterisk-config/`` hold no address, path or secret. What differs from site to site is
+written into ``asterisk.conf``, ``manager.conf``, ``rtp.conf`` and ``site/``.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from ..prompts import audio_folder
+
+
+class SiteError(Exception):
+    """A site value that Asterisk cannot be given; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """How an Asterisk binary is started and where its own parts lie.
+
+    ``command`` starts it (a distribution's, or one unpacked into a folder and run by its own
+    dynamic loader); ``modules`` and ``data`` are its module and data folders.
+    """
+
+    command: tuple[str, ...]
+    modules: Path
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdSite:
+    """The values of one home."""
+
+    folder: Path
+    """Holds etc/, run/, log/, spool/ and lib/ of this Asterisk."""
+    line: str
+    """The home's telephone number."""
+    agi: str
+    """host:port of the callguard daemon's FastAGI."""
+    fallback: Path
+    """The fallback AGI script."""
+    ami_port: int
+    ami_secret: str
+    sip_bind: str = "127.0.0.1:5060"
+    trunk_match: str = "127.0.0.0/8"
+    """Addresses that calls from the network come from."""
+    trunk_contact: str = "sip:127.0.0.1:5070"
+    """Where calls to the network go."""
+    phone: str = "127.0.0.1:5062"
+    """host:port of the telephone: it is called there, and calls from there are its own."""
+    rtp_ports: tuple[int, int] = (10000, 10999)
+    early_media: bool = True
+
+
+def configuration_folder() -> Path:
+    """Return the folder of the shipped Asterisk configuration."""
+    installed = Path(str(files("callguard"))) / "asterisk" / "config"
+    if installed.is_dir():
+        return installed
+    return Path(__file__).resolve().parents[3] / "asterisk-config"
+
+
+def write_household(site: HouseholdSite, loader: Loader) -> Path:
+    """Write the whole configuration of one home below ``site.folder``; return its asterisk.conf.
+
+    Raises:
+        SiteError: a value that would end a line or begin a comment or a section in Asterisk's
+            configuration syntax.
+        OSError: the folder cannot be written.
+    """
+    source = configuration_folder()
+    etc = site.folder / "etc"
+    for name in ("run", "log", "spool/recordings", "lib"):
+        (site.folder / name).mkdir(parents=True, exist_ok=True)
+    (etc / "site").mkdir(parents=True, exist_ok=True)
+    for shared in sorted([*(source / "common").glob("*.conf"), *(source / "household").glob("*.conf")]):
+        shutil.copyfile(shared, etc / shared.name)
+    for name, text in _site_files(site, loader).items():
+        path = etc / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+    return etc / "asterisk.conf"
+
+
+def _site_files(site: HouseholdSite, loader: Loader) -> dict[str, str]:
+    folder = site.folder
+    first, last = site.rtp_ports
+    return {
+        "asterisk.conf": _section(
+            "directories",
+            arrow=True,
+            astetcdir=folder / "etc",
+            astmoddir=loader.modules,
+            astdatadir=loader.data,
+            astvarlibdir=folder / "lib",
+            astdbdir=folder / "lib",
+            astkeydir=folder / "lib",
+            astspooldir=folder / "spool",
+            astrundir=folder / "run",
+            astlogdir=folder / "log",
+            astagidir=folder / "lib",
+        )
+        + _section("options", nocolor="yes", live_dangerously="no"),
+        "manager.conf": _section("general", enabled="yes", bindaddr="127.0.0.1", port=site.ami_port)
+        + _section(
+            "callguard",
+            secret=site.ami_secret,
+            deny="0.0.0.0/0.0.0.0",
+            permit="127.0.0.1/255.255.255.255",
+            read="call,dialplan,user",
+            write="call,originate,reporting,system",
+        ),
+        "rtp.conf": _section("general", rtpstart=first, rtpend=last),
+        "site/globals.conf": _section(
+            "globals",
+            CALLGUARD_LINE=site.line,
+            CALLGUARD_AGI=site.agi,
+            CALLGUARD_FALLBACK=site.fallback,
+            CALLGUARD_SOUNDS=audio_folder(),
+            CALLGUARD_RECORDINGS=folder / "spool" / "recordings",
+            CALLGUARD_EARLY_MEDIA="yes" if site.early_media else "no",
+            CALLGUARD_PHONE="PJSIP/phone",
+        ),
+        "site/pjsip.conf": _section("transport-udp", type="transport", protocol="udp", bind=site.sip_bind)
+        + _section("trunk", type="identify", endpoint="trunk", match=site.trunk_match)
+        + _section("trunk", type="aor", contact=site.trunk_contact)
+        + _section("phone", type="identify", endpoint="phone", match=site.phone)
+        + _section("phone", type="aor", contact=f"sip:phone@{site.phone}"),
+    }
+
+
+def _section(name: str, /, *, arrow: bool = False, **values: object) -> str:
+    sign = " => " if arrow else "="
+    lines = [f"[{name}]"]
+    for key, value in values.items():
+        text = str(value)
+        if text:
+            lines.append(f"{key}{sign}{_plain(key, text)}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _plain(key: str, value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f;\[\]{}$]", value):
+        raise SiteError(f"{key} cannot be written to Asterisk's configuration: {value!r}")
+    return value

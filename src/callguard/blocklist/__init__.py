@@ -1,0 +1,1 @@
+"""The police list: signed batches from each source, followed from Redis, kept and asked on disk."""

@@ -1,0 +1,35 @@
+"""What can be wrong with a feed, and whose fault it is.
+
+::
+
+    FeedError             one line: what is wrong, with which source and batch
+    ├── KeyFileError      a key or trust file of this machine
+    ├── BatchError        a batch that the source must not have sent, or that is not from it
+    │   ├── ReplayedBatch one that has been applied already; harmless
+    │   └── MissingBatch  one whose predecessor has not arrived
+    └── StoreError        the list on this machine's disk
+"""
+
+
+class FeedError(Exception):
+    """Something is wrong with a feed."""
+
+
+class KeyFileError(FeedError):
+    """A key or trust file that cannot be read or used."""
+
+
+class BatchError(FeedError):
+    """A batch that is refused; it changes nothing."""
+
+
+class ReplayedBatch(BatchError):
+    """A batch that has been applied already."""
+
+
+class MissingBatch(BatchError):
+    """A batch whose predecessor has not arrived."""
+
+
+class StoreError(FeedError):
+    """The list on disk cannot be read or written."""

@@ -1,0 +1,1 @@
+"""What was decided about each call, and how the call ended."""

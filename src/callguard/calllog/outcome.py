@@ -1,0 +1,59 @@
+"""How screened calls ended, told from AMI events; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_CALLS = 10_000
+"""Calls followed at once; beyond, the oldest are forgotten (their ends were missed)."""
+
+_FOLLOWED = {
+    "CALLGUARD_CALL_ID": "call_id",
+    "CALLGUARD_ACTION": "action",
+    "CALLGUARD_REASON": "reason",
+    "CALLGUARD_DEFENCE": "defence",
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One call, from verdict to end."""
+
+    call_id: str = ""
+    action: str = ""
+    reason: str = ""
+    defence: str = ""
+    """daemon, fallback or alone: which line of defence gave the verdict."""
+    answered: bool = False
+    cause: str = ""
+    """Q.850 cause of the caller's channel, as text."""
+
+
+class Outcomes:
+    """Follows the callers' channels through ``VarSet``, ``DialEnd`` and ``Hangup`` events."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Outcome] = {}
+
+    def __len__(self) -> int:
+        """Return how many screened calls are in progress."""
+        return len(self._calls)
+
+    def receive(self, name: str, headers: Mapping[str, str]) -> Outcome | None:
+        """Take one AMI event; return the outcome of a screened call that has ended with it."""
+        channel = headers.get("Uniqueid", "")
+        if name == "VarSet":
+            field = _FOLLOWED.get(headers.get("Variable", ""))
+            if field and (value := headers.get("Value", "")):
+                while len(self._calls) >= MAX_CALLS and channel not in self._calls:
+                    del self._calls[next(iter(self._calls))]
+                setattr(self._calls.setdefault(channel, Outcome()), field, value)
+        elif name == "DialEnd":
+            call = self._calls.get(channel)
+            if call is not None and headers.get("DialStatus") == "ANSWER":
+                call.answered = True
+        elif name == "Hangup":
+            call = self._calls.pop(channel, None)
+            if call is not None and call.action:
+                call.cause = headers.get("Cause-txt", "")
+                return call
+        return None

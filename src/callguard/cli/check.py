@@ -1,0 +1,60 @@
+"""``callguard check``: explains a verdict without a call."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+
+from ..asterisk.answering import Answering
+from ..asterisk.question import Question
+from ..households.registry import line_number
+from ..numbers import CallerID, format_number
+from ..numbers.caller_id import bare_number
+from ..screening import RULES, Verdict
+from ..settings import load
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print the verdict that a call would get now, and why."""
+    headers: dict[str, list[str]] = {}
+    for header in options.header:
+        name, colon, value = header.partition(":")
+        if not colon:
+            print(f"callguard: --header {header!r} is not 'Name: value'", file=sys.stderr)
+            return 2
+        headers.setdefault(name.strip().lower(), []).append(value.strip())
+    line_number(options.to)
+    asserted = tuple(headers.get("p-asserted-identity", ()))
+    sender = "".join(headers.get("from", [])[:1])
+    # As Asterisk does on a trusted trunk: the network's word before the caller's.
+    number = options.caller or bare_number("".join(asserted[:1])) or bare_number(sender)
+    question = Question(
+        line=options.to,
+        caller_id=CallerID(
+            number=number,
+            presentation=options.presentation,
+            from_header=sender,
+            asserted=asserted,
+            privacy="".join(headers.get("privacy", [])[:1]),
+        ),
+    )
+    verdict, _ = Answering.open(load()).decide(question, datetime.now(UTC))
+    if options.json:
+        print(json.dumps(verdict.to_json(), ensure_ascii=False))
+    else:
+        print(_explain(verdict))
+    return 0
+
+
+def _explain(verdict: Verdict) -> str:
+    caller = verdict.caller
+    kind = f", {caller.kind.value}" if caller.kind else ""
+    shown = format_number(caller.number) if caller.number is not None else "no number"
+    rule = next(rule for rule in RULES if rule.reason is verdict.reason)
+    lines = [
+        f"{verdict.action.value} ({verdict.reason.value})",
+        f"  caller    {shown} ({caller.origin.value}{kind})",
+        f"  because   {rule.when}",
+    ]
+    lines += [f"  {name:<9} {value}" for name, value in verdict.evidence.items()]
+    return "\n".join(lines)

@@ -1,0 +1,154 @@
+"""The sound of a call: an RTP port that records what arrives and can speak a tone."""
+
+import asyncio
+import contextlib
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+SAMPLE_RATE = 8_000
+"""Samples a second of G.711."""
+PACKET_SAMPLES = 160
+"""20 ms, as telephones send it."""
+_HEADER = 12
+_PCMU = 0
+
+
+def _decoded(code: int) -> int:
+    """Return the 16-bit sample of one µ-law byte (ITU-T G.711)."""
+    code = ~code & 0xFF
+    magnitude = (((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)
+    return 0x84 - magnitude if code & 0x80 else magnitude - 0x84
+
+
+ULAW = tuple(_decoded(code) for code in range(256))
+
+
+def encode_ulaw(sample: int) -> int:
+    """Return the µ-law byte of one 16-bit sample (ITU-T G.711)."""
+    sign = 0x80 if sample < 0 else 0
+    magnitude = min(abs(sample), 32_635) + 0x84
+    exponent = max(magnitude.bit_length() - 8, 0)
+    return ~(sign | exponent << 4 | (magnitude >> (exponent + 3) & 0x0F)) & 0xFF
+
+
+@dataclass(slots=True)
+class Sound:
+    """Recorded sound: 16-bit samples at 8 kHz."""
+
+    samples: list[int] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it lasts."""
+        return len(self.samples) / SAMPLE_RATE
+
+    def levels(self) -> list[float]:
+        """Return the loudness of each 20 ms, as root mean square from 0 to 1."""
+        samples = self.samples
+        return [
+            math.sqrt(sum(s * s for s in samples[i : i + PACKET_SAMPLES]) / PACKET_SAMPLES) / 32_768
+            for i in range(0, len(samples) - PACKET_SAMPLES + 1, PACKET_SAMPLES)
+        ]
+
+    def tone(self, frequency: float) -> float:
+        """Return which share of the sound's energy lies at *frequency* Hz (Goertzel), 0 to 1."""
+        total = sum(s * s for s in self.samples)
+        if not total:
+            return 0.0
+        turn = 2 * math.cos(2 * math.pi * frequency / SAMPLE_RATE)
+        before, last = 0.0, 0.0
+        for sample in self.samples:
+            before, last = last, sample + turn * last - before
+        power = before * before + last * last - turn * before * last
+        return min(1.0, 2 * power / (len(self.samples) * total))
+
+
+class MediaPort(asyncio.DatagramProtocol):
+    """A UDP port for PCMU. Records every packet; speaks once it knows where to."""
+
+    def __init__(self) -> None:
+        self._packets: list[tuple[int, bytes]] = []
+        self._transport: asyncio.DatagramTransport | None = None
+        self._peer: tuple[str, int] | None = None
+        self._speaking: asyncio.Task[None] | None = None
+        self.frequency = 0.0
+
+    @classmethod
+    async def open(cls, host: str = "127.0.0.1", *, frequency: float = 0.0) -> Self:
+        """Open a port that the system chooses; ``frequency`` is the tone that :meth:`speak` says."""
+        loop = asyncio.get_running_loop()
+        _, protocol = await loop.create_datagram_endpoint(cls, local_addr=(host, 0))
+        protocol.frequency = frequency
+        return protocol
+
+    @property
+    def port(self) -> int:
+        """Return the UDP port."""
+        assert self._transport is not None
+        return int(self._transport.get_extra_info("sockname")[1])
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the socket."""
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Record one packet."""
+        if len(data) > _HEADER and data[1] & 0x7F == _PCMU:
+            self._packets.append((struct.unpack_from("!I", data, 4)[0], data[_HEADER:]))
+
+    def speak(self, host: str, port: int) -> None:
+        """Send the tone to *host*:*port*, a packet each 20 ms, until closed."""
+        if self._speaking is None and self.frequency:
+            self._peer = (host, port)
+            self._speaking = asyncio.get_running_loop().create_task(self._speak())
+
+    def heard(self) -> Sound:
+        """Return what has arrived, in order of its time stamps, gaps filled with silence."""
+        sound: list[int] = []
+        clock: int | None = None
+        for stamp, payload in self._packets:
+            if clock is not None:
+                gap = (stamp - clock) & 0xFFFFFFFF
+                if 0 < gap < 10 * SAMPLE_RATE:
+                    sound += [0] * gap
+                elif gap >= 0x80000000:
+                    continue  # late
+            sound += [ULAW[code] for code in payload]
+            clock = (stamp + len(payload)) & 0xFFFFFFFF
+        return Sound(sound)
+
+    def forget(self) -> None:
+        """Drop what has been recorded."""
+        self._packets.clear()
+
+    async def close(self) -> None:
+        """Stop speaking and close the port."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._speaking
+        if self._transport is not None:
+            self._transport.close()
+
+    async def _speak(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        for packet in self._tone_packets():
+            assert self._transport is not None
+            self._transport.sendto(packet, self._peer)
+            due += PACKET_SAMPLES / SAMPLE_RATE
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+    def _tone_packets(self) -> Iterator[bytes]:
+        number, stamp = 0, 0
+        step = 2 * math.pi * self.frequency / SAMPLE_RATE
+        while True:
+            header = struct.pack("!BBHII", 0x80, _PCMU, number & 0xFFFF, stamp & 0xFFFFFFFF, 0x5EED)
+            yield header + bytes(
+                encode_ulaw(int(10_000 * math.sin(step * (stamp + i)))) for i in range(PACKET_SAMPLES)
+            )
+            number += 1
+            stamp += PACKET_SAMPLES

@@ -1,0 +1,216 @@
+"""SIPp as callers and as telephones, and what they saw.
+
+SIPp speaks SIP; the sound goes to a :class:`~callguard.demo.media.MediaPort`, whose port stands in
+SIPp's SDP.
+"""
+
+import asyncio
+import contextlib
+import re
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .media import MediaPort
+
+REFUSALS = (
+    400, 401, 403, 404, 405, 408, 410, 415, 420, 433, 480, 481, 484, 486, 487, 488,
+    500, 501, 502, 503, 504, 600, 603, 604, 606, 607, 608,
+)  # fmt: skip
+"""Answers after which a caller is told no."""
+
+_SCENARIOS = files("callguard.demo") / "scenarios"
+_MESSAGE = re.compile(
+    rb"-{20,} (?P<when>\d{4}-\d\d-\d\d[ \t]+\d\d:\d\d:\d\d\.\d+)[^\n]*\n"
+    rb"[^\n]* message (?P<way>sent|received)[^\n]*\n\n(?P<first>[^\r\n]*)"
+)
+_MEDIA = re.compile(rb"c=IN IP4 (?P<host>[\d.]+)\r?\n.*?m=audio (?P<port>\d+)", re.DOTALL)
+
+
+class SippError(Exception):
+    """SIPp did not run its scenario to the end; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SIP message in SIPp's trace."""
+
+    at: datetime
+    """Local time, microseconds."""
+    sent: bool
+    first_line: str
+
+    @property
+    def status(self) -> int:
+        """Return the status code of a response, 0 for a request."""
+        words = self.first_line.split(" ", 2)
+        return int(words[1]) if words[0] == "SIP/2.0" and words[1].isdecimal() else 0
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """A running SIPp, one call long, with a media port. Use as ``async with``."""
+
+    scenario: str
+    values: dict[str, str]
+    arguments: tuple[str, ...]
+    frequency: float
+    """Tone that this end speaks while the call is answered; 0: silent."""
+    media: MediaPort = field(init=False)
+    _folder: tempfile.TemporaryDirectory[str] = field(init=False)
+    _process: asyncio.subprocess.Process = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        """Start SIPp."""
+        self.media = await MediaPort.open(frequency=self.frequency)
+        self._folder = tempfile.TemporaryDirectory(prefix="callguard-sipp-")
+        text = (_SCENARIOS / f"{self.scenario}.xml").read_text(encoding="utf-8")
+        for name, value in {**self.values, "media_port": str(self.media.port)}.items():
+            text = text.replace("{" + name + "}", value)
+        path = Path(self._folder.name) / "scenario.xml"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+        self._process = await asyncio.create_subprocess_exec(
+            "sipp",
+            *("-sf", str(path), "-m", "1", "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
+            *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
+            *self.arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=self._folder.name,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop SIPp and close the media port."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self._process.communicate()
+        await self.media.close()
+        self._folder.cleanup()
+
+    @property
+    def _trace(self) -> Path:
+        return Path(self._folder.name) / "messages.log"
+
+    def messages(self) -> list[Message]:
+        """Return the SIP messages so far, in order."""
+        with contextlib.suppress(FileNotFoundError):
+            return [
+                Message(
+                    datetime.strptime(found["when"].decode().replace("\t", " "), "%Y-%m-%d %H:%M:%S.%f"),  # noqa: DTZ007, E501
+                    found["way"] == b"sent",
+                    found["first"].decode("utf-8", "replace"),
+                )
+                for found in _MESSAGE.finditer(self._trace.read_bytes())
+            ]
+        return []
+
+    def received(self) -> bytes:
+        """Return the whole trace."""
+        with contextlib.suppress(FileNotFoundError):
+            return self._trace.read_bytes()
+        return b""
+
+    async def until(self, first_line: str, seconds: float = 15.0) -> Message:
+        """Wait for a message that begins so, such as ``INVITE`` or ``SIP/2.0 180``.
+
+        Raises:
+            SippError: none came in time.
+        """
+        async with _patience(seconds, f"no {first_line} within {seconds} s"):
+            while True:
+                for message in self.messages():
+                    if message.first_line.startswith(first_line):
+                        return message
+                if self._process.returncode is not None:
+                    raise SippError(f"SIPp ended before {first_line}")
+                await asyncio.sleep(0.01)
+
+    def speak(self) -> None:
+        """Speak this end's tone to where the other end's SDP says."""
+        media = None
+        for message in re.split(rb"\n-{20,} ", self.received()):
+            if b"message received" in message:
+                media = _MEDIA.search(message) or media
+        if media is None:
+            raise SippError("the other end has not said where its sound goes")
+        self.media.speak(media["host"].decode(), int(media["port"]))
+
+    async def ended(self, seconds: float = 60.0) -> None:
+        """Wait until the scenario is over.
+
+        Raises:
+            SippError: SIPp met something that the scenario does not foresee, or is not done in time.
+        """
+        async with _patience(seconds, f"SIPp still runs after {seconds} s"):
+            _, stderr = await self._process.communicate()
+        if self._process.returncode not in {0, 99}:
+            seen = [message.first_line for message in self.messages()]
+            raise SippError(f"SIPp: {stderr.decode(errors='replace').strip()[-500:]}; saw {seen}")
+
+
+class _patience:  # noqa: N801 - reads as a phrase
+    """``asyncio.timeout`` with a :class:`SippError` that says what did not happen."""
+
+    def __init__(self, seconds: float, message: str) -> None:
+        self._timeout = asyncio.timeout(seconds)
+        self._message = message
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as timeout:
+            raise SippError(self._message) from timeout
+
+
+def caller(
+    exchange: str,
+    *,
+    sender: str,
+    headers: tuple[str, ...] = (),
+    called: str = "0422990000",
+    talk_seconds: float = 2.0,
+    frequency: float = 0.0,
+) -> Endpoint:
+    """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*."""
+    refusals = "\n".join(
+        f'  <recv response="{code}" optional="true" next="refused"/>' for code in REFUSALS
+    )
+    return Endpoint(
+        "caller",
+        {
+            "sender": sender,
+            "headers": "".join(f"{header}\n" for header in headers),
+            "called": called,
+            "talk_ms": str(int(talk_seconds * 1000)),
+            "refusals": refusals,
+        },
+        (exchange,),
+        frequency,
+    )
+
+
+def phone(port: int, *, ring_seconds: float = 0.5, frequency: float = 0.0) -> Endpoint:
+    """Return a telephone at 127.0.0.1:*port* that is answered after *ring_seconds*."""
+    return Endpoint(
+        "phone", {"ring_ms": str(max(1, int(ring_seconds * 1000)))}, ("-p", str(port)), frequency
+    )

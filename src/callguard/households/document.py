@@ -1,0 +1,96 @@
+"""A household's policy as one JSON document: what the screener reads."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from ..screening import Action, Entry, Policy, QuietHours
+
+ACTIONS = ("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list", "unlisted")
+"""The policy fields whose value is an action."""
+SWITCHES = ("allowlist_only", "whisper", "record")
+"""The policy fields that are on or off."""
+
+
+def settings_to_json(policy: Policy) -> dict[str, Any]:
+    """Return what a household has chosen, without consent and lists."""
+    values: dict[str, Any] = {name: getattr(policy, name).value for name in ACTIONS}
+    values |= {name: getattr(policy, name) for name in SWITCHES}
+    values["countries"] = sorted(policy.countries)
+    values["quiet_hours"] = str(policy.quiet_hours) if policy.quiet_hours else None
+    values["callback_minutes"] = policy.callback_minutes
+    return values
+
+
+def settings_from_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a :class:`Policy` from what :func:`settings_to_json` wrote."""
+    known: dict[str, Any] = {name: Action(values[name]) for name in ACTIONS if name in values}
+    known |= {name: bool(values[name]) for name in SWITCHES if name in values}
+    if "countries" in values:
+        known["countries"] = frozenset(values["countries"])
+    if values.get("quiet_hours"):
+        known["quiet_hours"] = quiet_hours(values["quiet_hours"])
+    if "callback_minutes" in values:
+        known["callback_minutes"] = int(values["callback_minutes"])
+    return known
+
+
+def quiet_hours(text: str) -> QuietHours:
+    """Read ``22:00-07:00``.
+
+    Raises:
+        ValueError: it is not two times of day.
+    """
+    begin, _, end = text.partition("-")
+    return QuietHours(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+
+
+def encode(policy: Policy) -> str:
+    """Return the document of *policy*."""
+    return json.dumps(
+        {
+            "consent": policy.consent,
+            **settings_to_json(policy),
+            "allow": _entries_to_json(policy.allow),
+            "block": _entries_to_json(policy.block),
+        },
+        ensure_ascii=False,
+    )
+
+
+def decode(text: str) -> Policy:
+    """Read back what :func:`encode` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is something else.
+    """
+    values = json.loads(text)
+    return Policy(
+        consent=values["consent"] is True,
+        **settings_from_json(values),
+        allow=_entries_from_json(values["allow"]),
+        block=_entries_from_json(values["block"]),
+    )
+
+
+def _entries_to_json(entries: Mapping[int, Entry]) -> dict[str, list[str | None]]:
+    return {
+        str(number): [
+            entry.name,
+            entry.confirmed_at.isoformat(),
+            entry.expires_at.isoformat() if entry.expires_at else None,
+        ]
+        for number, entry in entries.items()
+    }
+
+
+def _entries_from_json(values: Mapping[str, Any]) -> dict[int, Entry]:
+    return {
+        int(number): Entry(
+            name=name,
+            confirmed_at=datetime.fromisoformat(confirmed),
+            expires_at=datetime.fromisoformat(expires) if expires else None,
+        )
+        for number, (name, confirmed, expires) in values.items()
+    }

@@ -1,0 +1,90 @@
+"""A node: builds the parts and runs them. The only place where everything meets."""
+
+import logging
+import os
+import socket
+import sys
+from functools import partial
+
+from . import __version__
+from .blocklist.embedded import run_embedded
+from .households.database import Database, DatabaseError
+from .services import run_services
+from .settings import Settings
+from .supervisor import HUNG_SECONDS, Child, Supervisor
+from .worker import run_worker
+
+log = logging.getLogger(__name__)
+
+SERVICES_HUNG_SECONDS = 20.0
+"""The services hold no caller: they are given time to read a large batch."""
+
+
+class StartError(Exception):
+    """The node cannot start; the message says why and what to do."""
+
+
+def run_node(settings: Settings) -> None:
+    """Run a node until it is told to stop.
+
+    Raises:
+        StartError: a port is taken, or the database is of a newer version.
+    """
+    _configure_logging()
+    for name, host, port in (
+        ("agi_port", settings.agi_host, settings.agi_port),
+        ("http_port", settings.http_host, settings.http_port),
+    ):
+        _check_free(name, host, port)
+    _prepare_database(settings)
+    children = [
+        Child(f"worker {n}", partial(run_worker, settings), HUNG_SECONDS, relays=True)
+        for n in range(1, settings.workers + 1)
+    ]
+    children.append(Child("services", partial(run_services, settings), SERVICES_HUNG_SECONDS))
+    if settings.redis_url == "embedded":
+        children.insert(0, Child("feed server", partial(run_embedded, settings), SERVICES_HUNG_SECONDS))
+
+    def ready() -> None:
+        log.info(
+            "callguard %s is ready: FastAGI %s:%d, HTTP %s:%d",
+            __version__,
+            settings.agi_host,
+            settings.agi_port,
+            settings.http_host,
+            settings.http_port,
+        )
+
+    Supervisor(children, ready).run()
+
+
+def _configure_logging() -> None:
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s",
+    )
+    logging.captureWarnings(capture=True)
+
+
+def _check_free(name: str, host: str, port: int) -> None:
+    # Without SO_REUSEPORT, so that a second callguard does not share the first one's calls.
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(
+                f"{host}:{port} cannot be used: {os.strerror(error.errno or 0)}; stop what uses it, "
+                f"or set CALLGUARD_{name.upper()}"
+            ) from error
+
+
+def _prepare_database(settings: Settings) -> None:
+    """Make or upgrade the database; a node screens without, as long as it can read one."""
+    try:
+        Database(settings.households).close()
+    except DatabaseError as error:
+        if "newer" in str(error):
+            raise StartError(str(error)) from error
+        log.error("%s", error)

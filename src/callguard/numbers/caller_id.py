@@ -1,0 +1,125 @@
+"""The caller ID as a SIP trunk delivers it, and how its parts are read.
+
+Only the parts that matter here are parsed, leniently and in linear time: every header comes from
+a stranger. What cannot be read counts as absent, never as trustworthy.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from .caller import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class CallerID:
+    """A raw caller ID: what the channel says, and the SIP headers behind it.
+
+    ``number`` and ``presentation`` are Asterisk's ``CALLERID(num)`` and ``CALLERID(pres)`` (the
+    text form, or the ``agi_callingpres`` number as text). The headers are the raw values of From,
+    P-Asserted-Identity (one a line of the tuple) and Privacy; empty where the call had none.
+    """
+
+    number: str = ""
+    presentation: str = ""
+    from_header: str = ""
+    asserted: tuple[str, ...] = ()
+    privacy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameAddress:
+    """A SIP name-addr (RFC 3261 section 25.1): what identifies a caller in it."""
+
+    display: str = ""
+    user: str = ""
+    host: str = ""
+    verstat: str | None = None
+
+
+# display-name: a quoted string or bare tokens, before the URI in angle brackets.
+_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"')
+# addr-spec: sip:, sips: (RFC 3261) or tel: (RFC 3966), user part before an optional host.
+_URI = re.compile(r"(sips?|tel):([^@>\s]*)(?:@([^>;?\s]*))?([^>]*)", re.IGNORECASE)
+_VERSTAT = re.compile(r";verstat=([A-Za-z0-9-]{1,64})", re.IGNORECASE)
+
+WITHHELD_NUMBER = frozenset({"anonymous", "restricted", "private"})
+"""What gateways write in place of a number that the caller withheld (lower case)."""
+
+NO_NUMBER = WITHHELD_NUMBER | {"", "unknown", "unavailable"}
+"""The same for any missing number; ``unknown`` is Asterisk's AGI for none at all."""
+
+
+def parse_name_address(header: str) -> NameAddress:
+    """Read the display name, user and host of a From or P-Asserted-Identity value.
+
+    Percent escapes in the user part are decoded, ``;isub=`` and other parameters dropped.
+    Text without a ``sip:``, ``sips:`` or ``tel:`` URI gives an empty result.
+    """
+    uri = _URI.search(header)
+    if uri is None:
+        return NameAddress()
+    quoted = _QUOTED.match(header)
+    if quoted and quoted.end() <= uri.start():
+        display = quoted.group(1)
+    else:
+        display = header[: uri.start()].rstrip().removesuffix("<").strip()
+    scheme, user, host, parameters = uri.groups(default="")
+    if scheme.lower() != "tel" and "@" not in uri.group(0):
+        user, host = "", user  # sip:host, without a user part
+    verstat = _VERSTAT.search(user + parameters)
+    return NameAddress(
+        display=display,
+        user=bare_user(user),
+        host=host.split(";", 1)[0].rsplit(":", 1)[0].lower(),
+        verstat=verstat.group(1) if verstat else None,
+    )
+
+
+def bare_user(user: str) -> str:
+    """Return the number in a SIP user part or tel URI: parameters cut, percent escapes decoded."""
+    return unquote(user.partition(";")[0], errors="replace")
+
+
+def bare_number(text: str) -> str:
+    """Return the number in a caller ID that may be a bare number, a URI or a name-addr."""
+    if ":" in text:
+        return parse_name_address(text).user
+    if ";" in text or "%" in text:
+        return bare_user(text)
+    return text
+
+
+def is_withheld_presentation(presentation: str) -> bool:
+    """Tell whether Asterisk's presentation forbids showing the number (``prohib…``, 32–35)."""
+    return presentation.startswith("prohib") or presentation in {"32", "33", "34", "35"}
+
+
+def is_unavailable_presentation(presentation: str) -> bool:
+    """Tell whether Asterisk's presentation says that no number is available (64–67)."""
+    return presentation.startswith("unavail") or presentation in {"64", "65", "66", "67"}
+
+
+def asks_privacy(privacy: str) -> bool:
+    """Tell whether a Privacy header (RFC 3323 section 4.2, RFC 3325 section 9.3) hides the caller.
+
+    ``none`` and ``critical`` alone hide nothing; ``session`` hides media addresses, not the caller.
+    """
+    values = {value.strip().lower() for value in re.split(r"[;,]", privacy)}
+    return bool(values & {"id", "user", "header"})
+
+
+_WITHHELD_DISPLAYS = {
+    "anonymous": Origin.WITHHELD,
+    "coin line/payphone": Origin.PAYPHONE,
+    "unavailable": Origin.UNAVAILABLE,
+    "interaction with other service": Origin.UNAVAILABLE,
+}
+
+
+def reason_without_number(display: str) -> Origin:
+    """Return why a number is missing, by the display name that TTC JJ-90.22 gives to each reason.
+
+    An unknown or absent display name counts as withheld by the caller.
+    """
+    return _WITHHELD_DISPLAYS.get(display.strip().strip('"').lower(), Origin.WITHHELD)

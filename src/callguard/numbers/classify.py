@@ -1,0 +1,180 @@
+"""From a raw caller ID to a classified caller.
+
+The string is classified before anything parses it: phonenumbers raises on exactly the caller IDs
+that fraudsters use, and a failure to parse must never mean "domestic" or "let it through".
+"""
+
+from dataclasses import replace
+
+from .caller import Caller, Disclosed, Kind, Origin
+from .caller_id import (
+    NO_NUMBER,
+    WITHHELD_NUMBER,
+    CallerID,
+    NameAddress,
+    asks_privacy,
+    bare_number,
+    is_unavailable_presentation,
+    is_withheld_presentation,
+    parse_name_address,
+    reason_without_number,
+)
+from .calling_codes import calling_code
+from .plan import EMERGENCY, domestic
+
+MAX_E164_DIGITS = 15
+"""ITU-T E.164 section 6: the longest international number, country code included."""
+MIN_E164_DIGITS = 7
+"""Shorter ones exist in no country's international form (the shortest, +290 and +247, have 7-8)."""
+
+_SEPARATORS = dict.fromkeys(map(ord, " \t\u3000-‐‑‒–—―−ｰー－()（）.．"))
+_FULL_WIDTH = {ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９＋＃＊", "0123456789+#*", strict=True)}
+_FOLD: dict[int, str | None] = {**_SEPARATORS, **_FULL_WIDTH}
+
+# Carrier selection (MIC, 電気通信番号計画: 00XY, 002YZ, 0091XY), dialled before 010 or a domestic
+# number. Longest first, since 00XY would match the beginning of the others.
+_CARRIER_LENGTHS = (("0091", 6), ("002", 5), ("00", 4))
+
+
+def classify(caller_id: CallerID) -> Caller:
+    """Classify a raw caller ID; total: any text gives a caller, none raises.
+
+    A call counts as withheld when any of its parts says so: the number (``anonymous``), the
+    presentation, From (RFC 3323: ``anonymous@anonymous.invalid``) or Privacy. Why the number is
+    missing, tells the display name of From (TTC JJ-90.22). A number that the network disclosed
+    nevertheless is set apart.
+    """
+    number = bare_number(caller_id.number).translate(_FOLD)
+    named = number.lower()
+    presentation = caller_id.presentation
+    sender = NameAddress()
+    if named in NO_NUMBER or not presentation.startswith("allowed") or _may_be_anonymous(caller_id):
+        sender = parse_name_address(caller_id.from_header)
+    if (
+        is_withheld_presentation(presentation)
+        or named in WITHHELD_NUMBER
+        or sender.user.lower() == "anonymous"
+        or sender.host == "anonymous.invalid"
+        or asks_privacy(caller_id.privacy)
+    ):
+        return Caller(
+            reason_without_number(sender.display), disclosed=_disclosed(caller_id, number)
+        )
+    if is_unavailable_presentation(presentation) or named in NO_NUMBER:
+        return Caller(Origin.UNAVAILABLE, disclosed=_disclosed(caller_id, number))
+    caller = classify_number(number)
+    verstat = _verstat(caller_id)
+    return caller if verstat is None else replace(caller, verstat=verstat)
+
+
+def _may_be_anonymous(caller_id: CallerID) -> bool:
+    """Tell cheaply whether From is worth parsing: most calls show a number and nothing odd."""
+    return bool(caller_id.privacy) or "anonymous" in caller_id.from_header.lower()
+
+
+def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
+    candidates = [number]
+    candidates += [bare_number(asserted).translate(_FOLD) for asserted in caller_id.asserted]
+    for candidate in candidates:
+        if candidate.lower() not in NO_NUMBER:
+            found = classify_number(candidate).number
+            if found is not None:
+                return Disclosed(found)
+    return None
+
+
+def _verstat(caller_id: CallerID) -> str | None:
+    for header in (*caller_id.asserted, caller_id.from_header):
+        if "verstat" in header:
+            found = parse_name_address(header).verstat
+            if found:
+                return found
+    return None
+
+
+def classify_number(text: str) -> Caller:
+    """Classify a shown number: domestic, overseas or malformed; total.
+
+    Accepts what networks send and people write: separators, full-width digits, ``+81 (0)3…``.
+    """
+    digits = text if text.isdigit() and text.isascii() else text.translate(_FOLD)
+    plus = digits.startswith("+")
+    if plus:
+        digits = digits[1:]
+    if not (digits.isdigit() and digits.isascii()):
+        return _not_digits(digits)
+    if plus:
+        return _international(digits, "+")
+    if digits.startswith("0"):
+        if digits.startswith("010"):
+            return _international(digits[3:], "010")
+        if digits.startswith("00"):
+            return _carrier_selection(digits)
+        return _national(digits[1:])
+    return _bare(digits)
+
+
+def _not_digits(text: str) -> Caller:
+    if text.startswith("#") and text[1:].isdigit():
+        return _malformed("a # code is dialled from a handset and never calls")
+    return _malformed("not a telephone number" if text else "no number")
+
+
+def _malformed(fault: str, number: int | None = None) -> Caller:
+    return Caller(Origin.MALFORMED, number=number, fault=fault)
+
+
+def _national(nsn: str) -> Caller:
+    kind, fault = domestic(nsn)
+    number = int("81" + nsn) if 8 <= len(nsn) <= 13 else None
+    if fault is not None:
+        return _malformed(fault, number)
+    return Caller(Origin.DOMESTIC, number, kind)
+
+
+def _international(digits: str, prefix: str) -> Caller:
+    if digits.startswith("81"):
+        if prefix == "+":
+            return _national(digits[2:].removeprefix("0"))
+        return _malformed(f"{prefix} dialled before Japan's own country code")
+    if digits.startswith("0") or not digits:
+        return _malformed(f"no country code begins with 0 after {prefix}")
+    if len(digits) > MAX_E164_DIGITS:
+        return _malformed(f"an international number has at most 15 digits, not {len(digits)}")
+    if len(digits) < MIN_E164_DIGITS:
+        return _malformed(f"an international number has at least 7 digits, not {len(digits)}")
+    code = calling_code(digits)
+    fault = None if code else f"no country has a code that begins with {digits[:3]} (ITU-T E.164)"
+    return Caller(Origin.OVERSEAS, int(digits), calling_code=code, fault=fault)
+
+
+def _carrier_selection(digits: str) -> Caller:
+    """Read ``00…``: carrier selection, then 010 and a country; or the ITU prefix 00 itself."""
+    for prefix, length in _CARRIER_LENGTHS:
+        if digits.startswith(prefix):
+            rest = digits[length:]
+            if rest.startswith("010"):
+                return _international(rest[3:], digits[:length] + "010")
+            if rest.startswith("0") and domestic(rest[1:])[1] is None:
+                return _malformed("a carrier-selection prefix is dialled and never part of a caller ID")
+            break
+    if digits.startswith("0081"):
+        return _malformed("00 dialled before Japan's own country code")
+    caller = _international(digits[2:], "00")
+    if caller.origin is Origin.MALFORMED:
+        # 00 is an international prefix whatever follows it.
+        return Caller(Origin.OVERSEAS, fault=caller.fault)
+    return caller
+
+
+def _bare(digits: str) -> Caller:
+    """Read digits that begin with 1-9: a service code, or an overseas number without its ``+``."""
+    if len(digits) == 3 and digits.startswith("1"):
+        if int(digits) in EMERGENCY:
+            return Caller(Origin.DOMESTIC, int(digits), Kind.EMERGENCY)
+        return _malformed(f"{digits} is a service code and never calls")
+    if digits.startswith(("184", "186")) and digits[3:4] == "0":
+        return _malformed(f"{digits[:3]} is dialled before a number and never part of a caller ID")
+    if digits.startswith("81"):
+        return _malformed("Japan's country code without a + before it")
+    return _international(digits, "")

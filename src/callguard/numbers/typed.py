@@ -1,0 +1,114 @@
+"""Numbers as people type them: into an allowlist, a block list, a police source's file."""
+
+from dataclasses import dataclass
+
+from .caller import Caller, Kind, Origin
+from .classify import classify_number
+from .plan import domestic
+
+MAX_RANGE = 10_000
+"""The largest range one listing may hold: a forwarder's stock (在庫番号) comes in blocks of this."""
+
+
+class NumberError(ValueError):
+    """A typed number that cannot be a telephone number; the message says why and what to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedNumber:
+    """A number that a person typed and that can exist."""
+
+    number: int
+    """E.164 digits, or an emergency service's short code."""
+    kind: Kind | None
+    """None for a number overseas."""
+
+    def __str__(self) -> str:
+        return format_number(self.number)
+
+
+def parse_typed(text: str) -> TypedNumber:
+    """Read a number in any usual notation: ``0422-99-0000``, ``０３（…）…``, ``+81 3…``, ``+1 202…``.
+
+    Raises:
+        NumberError: the text is no number, or one that the numbering plans make impossible.
+    """
+    shown = text.strip()
+    caller = classify_number(shown)
+    if caller.origin is Origin.DOMESTIC and caller.number is not None:
+        return TypedNumber(caller.number, caller.kind)
+    if caller.origin is Origin.OVERSEAS and caller.number is not None and not caller.fault:
+        if not shown.lstrip("(（ ").startswith(("+", "＋", "0", "０")):
+            raise NumberError(_without_prefix(shown, caller))
+        if fault := _overseas_fault(caller.number):
+            raise NumberError(f"{_quote(text)} is not a telephone number: {fault}")
+        return TypedNumber(caller.number, None)
+    raise NumberError(_without_prefix(shown, caller))
+
+
+def _without_prefix(text: str, caller: Caller) -> str:
+    digits = "".join(character for character in text if character.isdigit())
+    message = f"{_quote(text)} is not a telephone number"
+    if caller.fault:
+        message += f": {caller.fault}"
+    if digits and digits[0] != "0" and "+" not in text and domestic(digits)[1] is None:
+        return f"{message}; if it is a Japanese number, write the leading 0: 0{digits}"
+    if digits and "+" not in text and caller.origin is Origin.OVERSEAS:
+        return f"{message}; write a number abroad with +: +{digits}"
+    return message
+
+
+def _overseas_fault(number: int) -> str | None:
+    from phonenumbers import NumberParseException, is_possible_number, parse
+
+    try:
+        if is_possible_number(parse(f"+{number}")):
+            return None
+    except NumberParseException as error:
+        return str(error)
+    return "no number of that country has this length"
+
+
+def parse_range(text: str) -> range:
+    """Read a range of numbers, ``FIRST..LAST`` (both inclusive), or one number, as a range.
+
+    Raises:
+        NumberError: an end is not a number, the ends are in the wrong order or of different
+            lengths, or the range holds more than ``MAX_RANGE`` numbers.
+    """
+    first_text, dots, last_text = text.partition("..")
+    first = parse_typed(first_text).number
+    if not dots:
+        return range(first, first + 1)
+    last = parse_typed(last_text).number
+    if len(str(first)) != len(str(last)):
+        raise NumberError(f"{_quote(text)}: the two ends of a range have the same number of digits")
+    if last < first:
+        raise NumberError(f"{_quote(text)}: the range ends before it begins")
+    if last - first >= MAX_RANGE:
+        size = last - first + 1
+        raise NumberError(f"{_quote(text)}: a range holds at most {MAX_RANGE:,} numbers, not {size:,}")
+    return range(first, last + 1)
+
+
+def format_number(number: int) -> str:
+    """Write a number as people in Japan do: ``0422-99-0000``, ``+1 202-555-0123``, ``110``."""
+    from phonenumbers import NumberParseException, PhoneNumberFormat, parse
+    from phonenumbers import format_number as write
+
+    text = str(number)
+    if len(text) == 3:
+        return text
+    try:
+        parsed = parse(f"+{text}")
+    except NumberParseException:
+        return f"+{text}"
+    style = (
+        PhoneNumberFormat.NATIONAL if parsed.country_code == 81 else PhoneNumberFormat.INTERNATIONAL
+    )
+    return str(write(parsed, style))
+
+
+def _quote(text: str) -> str:
+    shown = text if len(text) <= 40 else text[:37] + "…"
+    return repr(shown.strip())

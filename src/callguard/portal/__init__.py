@@ -1,0 +1,5 @@
+"""HTTP: the health of the node; the family's pages and the API stand here too."""
+
+__all__ = ["Health", "application"]
+
+from .health import Health, application

@@ -1,0 +1,73 @@
+"""What a household has decided about its calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, timezone
+
+from .verdict import Action
+
+JST = timezone(timedelta(hours=9), "JST")
+"""Japan Standard Time; it has had no daylight saving since 1951, so no time-zone database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number on a household's allowlist or block list."""
+
+    confirmed_at: datetime
+    """When the family added it or last said that it stands (aware)."""
+    name: str = ""
+    expires_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether the entry still counts."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day, Japan time, in which only allowlisted callers ring; may span midnight."""
+
+    begin: time
+    end: time
+
+    def cover(self, now: datetime) -> bool:
+        """Tell whether *now* (aware) lies within; equal ends cover nothing."""
+        local = now.astimezone(JST).time()
+        if self.begin <= self.end:
+            return self.begin <= local < self.end
+        return local >= self.begin or local < self.end
+
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one household is screened. Without consent nothing is screened (通信の秘密)."""
+
+    consent: bool = False
+    withheld: Action = Action.REJECT
+    payphone: Action = Action.WARN
+    unavailable: Action = Action.REJECT
+    overseas: Action = Action.REJECT
+    malformed: Action = Action.REJECT
+    fraud_list: Action = Action.REJECT
+    unlisted: Action = Action.WARN
+    countries: frozenset[str] = frozenset()
+    """ISO 3166 codes of the countries whose numbers are treated like domestic ones."""
+    allowlist_only: bool = False
+    quiet_hours: QuietHours | None = None
+    callback_minutes: int = 60
+    """How long after a call to 110, 118 or 119 every caller is connected (RFC 7090); 0: never."""
+    whisper: bool = True
+    """Tell the subscriber who answers a warned call what kind of call it is."""
+    record: bool = False
+    """Record warned calls, and say so in the warning."""
+    allow: Mapping[int, Entry] = field(default_factory=dict)
+    block: Mapping[int, Entry] = field(default_factory=dict)
+
+
+NO_CONSENT = Policy(consent=False)
+"""The policy of a line that no household has signed up."""
+

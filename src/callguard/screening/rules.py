@@ -1,0 +1,309 @@
+"""The rules of screening, in their order; the first that speaks decides.
+
+``docs/screening.md`` shows this table to people; a test keeps the two the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ..numbers import Caller, Kind, Origin
+from ..numbers.calling_codes import region
+from .policy import Entry, Policy
+from .verdict import Action, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One incoming call, as the screener sees it."""
+
+    caller: Caller
+    emergency_dialled_at: datetime | None = None
+    """When this line last dialled 110, 118 or 119 (aware), if it ever did."""
+
+
+class Listing(Protocol):
+    """What the police list says of a number."""
+
+    @property
+    def listed_at(self) -> datetime:
+        """When the source listed it (aware)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return source, category, dates and evidence reference as JSON values."""
+
+
+class Blocklist(Protocol):
+    """The numbers that police sources have listed."""
+
+    def find(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* (E.164 digits) that is in force, or None."""
+
+    def protects(self, number: int) -> bool:
+        """Tell whether *number* is a public one that no listing may silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table."""
+
+    reason: Reason
+    when: str
+    then: str
+    decide: Callable[[Call, Policy, Blocklist, datetime], Verdict | None]
+
+
+def _no_consent(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
+    if policy.consent:
+        return None
+    return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
+
+
+def _emergency_callback(
+    call: Call, policy: Policy, _: Blocklist, now: datetime
+) -> Verdict | None:
+    dialled = call.emergency_dialled_at
+    if dialled is None or not policy.callback_minutes:
+        return None
+    until = dialled + timedelta(minutes=policy.callback_minutes)
+    if not dialled - _CLOCK_STEP <= now < until:
+        return None
+    evidence = {"dialled_at": _stamp(dialled), "until": _stamp(until)}
+    return Verdict(Action.CONNECT, Reason.EMERGENCY_CALLBACK, call.caller, evidence)
+
+
+_CLOCK_STEP = timedelta(minutes=2)
+"""An adapter's clock may be set back after the emergency call; the window holds all the same."""
+
+
+def _household_block(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    entry = _entry(policy.block.get(call.caller.number or 0), now)
+    if entry is None:
+        return None
+    return Verdict(Action.REJECT, Reason.HOUSEHOLD_BLOCK, call.caller, _entry_evidence(entry))
+
+
+def _protected_number(
+    call: Call, _: Policy, blocklist: Blocklist, now: datetime
+) -> Verdict | None:
+    caller = call.caller
+    if caller.number is None:
+        return None
+    if caller.kind is Kind.EMERGENCY:
+        return Verdict(Action.WARN, Reason.PROTECTED_NUMBER, caller, {"service": caller.number})
+    if not blocklist.protects(caller.number):
+        return None
+    listing = blocklist.find(caller.number, now)
+    if listing is None:
+        return None
+    return Verdict(Action.WARN, Reason.PROTECTED_NUMBER, caller, listing.to_json())
+
+
+def _fraud_list(
+    call: Call, policy: Policy, blocklist: Blocklist, now: datetime
+) -> Verdict | None:
+    caller = call.caller
+    number = caller.number
+    if number is None and caller.disclosed is not None:
+        number = caller.disclosed.number
+    if number is None or blocklist.protects(number):
+        return None
+    listing = blocklist.find(number, now)
+    if listing is None:
+        return None
+    if caller.number is not None:
+        entry = _entry(policy.allow.get(caller.number), now)
+        if entry is not None and entry.confirmed_at > listing.listed_at:
+            return None
+    return _by_policy(policy.fraud_list, Reason.FRAUD_LIST, call, policy, now, listing.to_json())
+
+
+def _household_allow(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    entry = _entry(policy.allow.get(call.caller.number or 0), now)
+    if entry is None:
+        return None
+    return Verdict(Action.CONNECT, Reason.HOUSEHOLD_ALLOW, call.caller, _entry_evidence(entry))
+
+
+def _withheld(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    if call.caller.origin is not Origin.WITHHELD:
+        return None
+    return _by_policy(policy.withheld, Reason.WITHHELD, call, policy, now)
+
+
+def _payphone(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    if call.caller.origin is not Origin.PAYPHONE:
+        return None
+    return _by_policy(policy.payphone, Reason.PAYPHONE, call, policy, now)
+
+
+def _unavailable(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    if call.caller.origin is not Origin.UNAVAILABLE:
+        return None
+    return _by_policy(policy.unavailable, Reason.UNAVAILABLE, call, policy, now)
+
+
+def _overseas(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    caller = call.caller
+    if caller.origin is not Origin.OVERSEAS:
+        return None
+    evidence: dict[str, Any] = {}
+    if caller.calling_code is not None:
+        evidence["calling_code"] = caller.calling_code
+    if policy.countries and caller.number is not None and caller.calling_code is not None:
+        country = region(caller.number, caller.calling_code)
+        if country in policy.countries:
+            return None
+        evidence["country"] = country
+    if caller.fault:
+        evidence["fault"] = caller.fault
+    return _by_policy(policy.overseas, Reason.OVERSEAS, call, policy, now, evidence)
+
+
+def _malformed(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    if call.caller.origin is not Origin.MALFORMED:
+        return None
+    evidence = {"fault": call.caller.fault}
+    return _by_policy(policy.malformed, Reason.MALFORMED, call, policy, now, evidence)
+
+
+def _allowlist_only(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
+    if not policy.allowlist_only:
+        return None
+    return Verdict(Action.REJECT, Reason.ALLOWLIST_ONLY, call.caller)
+
+
+def _quiet_hours(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    hours = policy.quiet_hours
+    if hours is None or not hours.cover(now):
+        return None
+    return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, {"hours": str(hours)})
+
+
+def _unlisted(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
+    return Verdict(policy.unlisted, Reason.UNLISTED, call.caller)
+
+
+def _by_policy(
+    action: Action,
+    reason: Reason,
+    call: Call,
+    policy: Policy,
+    now: datetime,
+    evidence: dict[str, Any] | None = None,
+) -> Verdict | None:
+    """Do what the household chose for this kind of call.
+
+    A household that lets a kind of call through still does not want it at night: while it is
+    closed to strangers, only a refusal is given here, and the later rules say why it is closed.
+    """
+    if action is not Action.REJECT and _closed_to_strangers(policy, now):
+        return None
+    return Verdict(action, reason, call.caller, evidence or {})
+
+
+def _closed_to_strangers(policy: Policy, now: datetime) -> bool:
+    return policy.allowlist_only or (
+        policy.quiet_hours is not None and policy.quiet_hours.cover(now)
+    )
+
+
+def _entry(entry: Entry | None, now: datetime) -> Entry | None:
+    return entry if entry is not None and entry.holds(now) else None
+
+
+def _entry_evidence(entry: Entry) -> dict[str, Any]:
+    evidence: dict[str, Any] = {"confirmed_at": _stamp(entry.confirmed_at)}
+    if entry.name:
+        evidence["name"] = entry.name
+    if entry.expires_at is not None:
+        evidence["expires_at"] = _stamp(entry.expires_at)
+    return evidence
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        Reason.NO_CONSENT,
+        "the household has not agreed to screening, or has revoked its consent",
+        "connect untouched",
+        _no_consent,
+    ),
+    Rule(
+        Reason.EMERGENCY_CALLBACK,
+        "the line dialled 110, 118 or 119 within the last `callback_minutes` (60)",
+        "connect, whoever calls (RFC 7090)",
+        _emergency_callback,
+    ),
+    Rule(
+        Reason.HOUSEHOLD_BLOCK,
+        "the number is on the household's block list",
+        "reject",
+        _household_block,
+    ),
+    Rule(
+        Reason.PROTECTED_NUMBER,
+        "the caller shows 110, 118 or 119, or a protected public number that a source has listed",
+        "warn, never reject",
+        _protected_number,
+    ),
+    Rule(
+        Reason.FRAUD_LIST,
+        "a police source has listed the number, and the family has not confirmed it since",
+        "policy `fraud_list` (reject)",
+        _fraud_list,
+    ),
+    Rule(
+        Reason.HOUSEHOLD_ALLOW,
+        "the number is on the household's allowlist",
+        "connect",
+        _household_allow,
+    ),
+    Rule(
+        Reason.WITHHELD,
+        "the caller withheld the number (非通知)",
+        "policy `withheld` (reject)",
+        _withheld,
+    ),
+    Rule(
+        Reason.PAYPHONE,
+        "the call comes from a payphone (公衆電話)",
+        "policy `payphone` (warn)",
+        _payphone,
+    ),
+    Rule(
+        Reason.UNAVAILABLE,
+        "no network could give a number (表示圏外)",
+        "policy `unavailable` (reject)",
+        _unavailable,
+    ),
+    Rule(
+        Reason.OVERSEAS,
+        "the call comes from abroad, and not from one of the policy's `countries`",
+        "policy `overseas` (reject)",
+        _overseas,
+    ),
+    Rule(
+        Reason.MALFORMED,
+        "the number cannot exist in any numbering plan, or is no number",
+        "policy `malformed` (reject)",
+        _malformed,
+    ),
+    Rule(
+        Reason.ALLOWLIST_ONLY,
+        "the household takes calls from its allowlist only (`allowlist_only`)",
+        "reject",
+        _allowlist_only,
+    ),
+    Rule(
+        Reason.QUIET_HOURS,
+        "the time lies within the household's `quiet_hours`",
+        "reject",
+        _quiet_hours,
+    ),
+    Rule(Reason.UNLISTED, "otherwise", "policy `unlisted` (warn)", _unlisted),
+)

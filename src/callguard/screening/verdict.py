@@ -1,0 +1,73 @@
+"""What is done with a call, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ..numbers import Caller
+
+
+class Action(StrEnum):
+    """What the dialplan does with a call."""
+
+    REJECT = "reject"
+    """Announce why, then refuse; the telephone stays silent."""
+    WARN = "warn"
+    """Play the fraud warning to the caller, then ring; whisper to the subscriber who answers."""
+    CHALLENGE = "challenge"
+    """Ring only after the caller has pressed a spoken random digit."""
+    CONNECT = "connect"
+    """Ring at once."""
+
+
+class Reason(StrEnum):
+    """Why; every verdict carries exactly one."""
+
+    NO_CONSENT = "no-consent"
+    EMERGENCY_CALLBACK = "emergency-callback"
+    HOUSEHOLD_BLOCK = "household-block"
+    PROTECTED_NUMBER = "protected-number"
+    FRAUD_LIST = "fraud-list"
+    HOUSEHOLD_ALLOW = "household-allow"
+    WITHHELD = "withheld"
+    PAYPHONE = "payphone"
+    UNAVAILABLE = "unavailable"
+    OVERSEAS = "overseas"
+    MALFORMED = "malformed"
+    ALLOWLIST_ONLY = "allowlist-only"
+    QUIET_HOURS = "quiet-hours"
+    UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of screening one call."""
+
+    action: Action
+    reason: Reason
+    caller: Caller
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """What the reason rests on, as JSON values; never a number that the caller withheld."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the documented JSON form: action, reason, caller and evidence."""
+        caller = self.caller
+        shown: dict[str, Any] = {"origin": caller.origin.value}
+        if caller.number is not None:
+            short = caller.number < 1000
+            shown["number"] = str(caller.number) if short else f"+{caller.number}"
+        if caller.kind is not None:
+            shown["kind"] = caller.kind.value
+        if caller.calling_code is not None:
+            shown["calling_code"] = caller.calling_code
+        if caller.fault is not None:
+            shown["fault"] = caller.fault
+        if caller.verstat is not None:
+            shown["verstat"] = caller.verstat
+        return {
+            "action": self.action.value,
+            "reason": self.reason.value,
+            "caller": shown,
+            "evidence": dict(self.evidence),
+        }

@@ -1,0 +1,116 @@
+"""What a node does beside screening: follow the feed, listen to AMI, answer for its health.
+
+All of it in one process, apart from the workers: whatever happens here delays no verdict.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from functools import partial
+
+import redis.asyncio as redis
+from aiohttp import web
+
+from .asterisk.ami import AMIBridge, AMIEvent
+from .asterisk.probe import ProbeError, probe
+from .blocklist.errors import KeyFileError
+from .blocklist.follower import BLOCK_MS, Follower
+from .blocklist.keys import load_trust
+from .blocklist.store import ListStore
+from .calllog.outcome import Outcomes
+from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from .portal import Health, application
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def run_services(settings: Settings, control: socket.socket) -> None:
+    """Run until the supervisor is gone or says to stop."""
+    run_loop(_run(settings, control))
+
+
+async def _run(settings: Settings, control: socket.socket) -> None:
+    stopped = asyncio.Event()
+    link = Control(control, lambda _: None, stopped.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+
+    client = redis.from_url(
+        settings.redis, socket_connect_timeout=5, socket_timeout=3 * BLOCK_MS / 1000
+    )
+    try:
+        trusted = load_trust(settings.trust)
+    except KeyFileError as error:
+        log.error("no police source is trusted: %s", error)
+        trusted = {}
+    follower = Follower(
+        client, trusted, ListStore(settings.lists), lambda _: link.send(LISTS_CHANGED)
+    )
+    follower.load()
+    outcomes = Outcomes()
+    bridge = AMIBridge(
+        settings.ami_host,
+        settings.ami_port,
+        settings.ami_user,
+        settings.ami_secret,
+        partial(_note_outcome, outcomes),
+    )
+
+    runner = web.AppRunner(_health(settings, follower, bridge), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+    tasks = [loop.create_task(link.beat(BEAT_SECONDS)), loop.create_task(follower.run())]
+    if settings.ami_secret:
+        tasks.append(loop.create_task(bridge.run()))
+    try:
+        await stopped.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await runner.cleanup()
+        await client.aclose()
+        link.close()
+
+
+def _note_outcome(outcomes: Outcomes, event: AMIEvent) -> None:
+    ended = outcomes.receive(event.name, event.headers)
+    if ended is not None:
+        log.info(
+            "call %s ended: %s, %s, by %s, %s (%s)",
+            ended.call_id,
+            ended.action,
+            ended.reason,
+            ended.defence,
+            "answered" if ended.answered else "not answered",
+            ended.cause,
+        )
+
+
+def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Application:
+    async def screening() -> Health:
+        try:
+            await probe(settings.agi_host, settings.agi_port)
+        except ProbeError as error:
+            return Health(ok=False, detail=str(error))
+        return Health(ok=True, detail="a question is answered")
+
+    async def feed() -> Health:
+        lists = {
+            source: {"batch": one.sequence, "numbers": len(one.numbers)}
+            for source, one in follower.lists.items()
+        }
+        state = follower.state
+        faults = "; ".join(state.faults.values())
+        detail = faults or ("connected" if state.connected else "the feed cannot be reached")
+        return Health(state.connected and not faults, detail, needed=False, values={"lists": lists})
+
+    async def ami() -> Health:
+        if not settings.ami_secret:
+            return Health(ok=False, detail="not configured", needed=False)
+        detail = "connected" if bridge.connected else "not connected"
+        return Health(bridge.connected, detail, needed=False)
+
+    return application({"screening": screening, "feed": feed, "ami": ami})

@@ -1,0 +1,153 @@
+"""Settings: defaults, then a TOML file, then ``CALLGUARD_*`` environment variables.
+
+The file is the one named by ``CALLGUARD_CONFIG``, else ``/etc/callguard/callguard.toml`` if it is
+there: the fallback script, which Asterisk runs, finds the same settings as the daemon.
+
+Every setting is documented in ``docs/settings.md``; a test keeps the page and this table the same.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from .screening import Reason
+
+
+DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it, its value and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs from one installation to another."""
+
+    data: Path = Path("/var/lib/callguard")
+    """Folder of the database, the lists, the trusted keys and the embedded feed."""
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    """FastAGI, for the Asterisk beside this daemon only: it has no authentication."""
+    workers: int = 1
+    """Screening processes. One serves thousands of calls a second."""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    redis_url: str = "embedded"
+    """Where the police feed is read: a Redis URL, or ``embedded`` for a server of its own."""
+    database_url: str = ""
+    """SQLAlchemy URL of the households; empty: SQLite in the data folder."""
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "callguard"
+    ami_secret: str = ""
+    """Empty: callguard does not connect to AMI, and the log does not learn how calls ended."""
+    protected_numbers: Path | None = None
+    """CSV file of public numbers (first column) that are warned about, never refused."""
+    asterisk_config: Path | None = None
+    """The Asterisk's configuration folder, for ``callguard doctor``."""
+    sip_codes: Mapping[Reason, int] | None = None
+    """SIP answer by reason, such as ``{withheld = 433}``; the rest as shipped."""
+
+    @property
+    def households(self) -> str:
+        """SQLAlchemy URL of the households database."""
+        return self.database_url or f"sqlite:///{self.data / 'households.db'}"
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file that the screener reads policies from."""
+        return Path(self.households.removeprefix("sqlite:///"))
+
+    @property
+    def lists(self) -> Path:
+        """Folder of the police lists."""
+        return self.data / "lists"
+
+    @property
+    def trust(self) -> Path:
+        """Folder of the trusted sources' public keys."""
+        return self.data / "trust"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Unix socket of the embedded feed server."""
+        return self.data / "feed" / "redis.sock"
+
+    @property
+    def redis(self) -> str:
+        """Redis URL of the feed."""
+        if self.redis_url == "embedded":
+            return f"unix://{self.redis_socket.absolute()}"
+        return self.redis_url
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: an unknown or unusable setting, or a file that cannot be read.
+    """
+    values: dict[str, Any] = {}
+    path = environ.get("CALLGUARD_CONFIG")
+    if path or DEFAULT_FILE.is_file():
+        path = path or str(DEFAULT_FILE)
+        for name, value in _read_file(Path(path)).items():
+            values[_known(name, f"{path}: ")] = value
+    for name, value in environ.items():
+        if name.startswith("CALLGUARD_") and name != "CALLGUARD_CONFIG":
+            values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
+    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+
+
+_NAMES = tuple(field.name for field in fields(Settings))
+
+
+def _known(name: str, where: str) -> str:
+    if name in _NAMES:
+        return name
+    close = get_close_matches(name, _NAMES, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise SettingsError(f"{where}there is no setting {name!r}{hint}")
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"CALLGUARD_CONFIG: {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not a TOML file: {error}") from error
+
+
+def _convert(name: str, value: Any) -> Any:
+    if name in {"data", "protected_numbers", "asterisk_config"}:
+        return Path(value) if value else None
+    if name == "sip_codes":
+        return _sip_codes(value)
+    if name.endswith("_port") or name == "workers":
+        limit = 65_535 if name.endswith("_port") else 64
+        if str(value).isdecimal() and 0 < int(value) <= limit:
+            return int(value)
+        raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
+    return str(value)
+
+
+def _sip_codes(value: Any) -> Mapping[Reason, int]:
+    pairs = value.items() if isinstance(value, dict) else (
+        pair.split("=", 1) for pair in str(value).split(",") if "=" in pair
+    )
+    codes: dict[Reason, int] = {}
+    for reason, code in pairs:
+        if not str(code).isdecimal() or not 400 <= int(code) <= 699:
+            raise SettingsError(f"sip_codes: {reason}={code!r}; a refusal is a code from 400 to 699")
+        try:
+            codes[Reason(str(reason).strip())] = int(code)
+        except ValueError as error:
+            known = ", ".join(Reason)
+            raise SettingsError(f"sip_codes: no reason {reason!r}; there are {known}") from error
+    return codes
