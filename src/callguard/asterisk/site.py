@@ -73,7 +73,7 @@ def write_household(site: HouseholdSite, loader: Loader) -> Path:
     """
     source = configuration_folder()
     etc = site.folder / "etc"
-    for name in ("run", "log", "spool/recordings", "lib"):
+    for name in ("run", "log", "spool/recordings", "lib/keys"):
         (site.folder / name).mkdir(parents=True, exist_ok=True)
     (etc / "site").mkdir(parents=True, exist_ok=True)
     for shared in sorted([*(source / "common").glob("*.conf"), *(source / "household").glob("*.conf")]):

@@ -46,11 +46,11 @@ class Sound:
         return len(self.samples) / SAMPLE_RATE
 
     def levels(self) -> list[float]:
-        """Return the loudness of each 20 ms, as root mean square from 0 to 1."""
-        samples = self.samples
+        """Return the loudness of each 40 ms, as root mean square from 0 to 1."""
+        samples, step = self.samples, 2 * PACKET_SAMPLES
         return [
-            math.sqrt(sum(s * s for s in samples[i : i + PACKET_SAMPLES]) / PACKET_SAMPLES) / 32_768
-            for i in range(0, len(samples) - PACKET_SAMPLES + 1, PACKET_SAMPLES)
+            math.sqrt(sum(s * s for s in samples[i : i + step]) / step) / 32_768
+            for i in range(0, len(samples) - step + 1, step)
         ]
 
     def tone(self, frequency: float) -> float:

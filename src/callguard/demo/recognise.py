@@ -11,8 +11,8 @@ from .media import Sound
 
 MIN_LIKENESS = 0.85
 """Correlation of loudness from which a prompt counts as recognised; others stay below 0.6."""
-_MAX_LEAD = 100
-"""20 ms steps of silence or ringing tone that may come before the prompt."""
+_MAX_LEAD = 50
+"""40 ms steps of silence or ringing tone that may come before the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def recognise(sound: Sound) -> Recognised:
                 break
             likeness = _correlation(part, levels[: len(part)])
             if likeness > best.likeness:
-                best = Recognised(name, len(part) / 50, likeness)
+                best = Recognised(name, len(part) / 25, likeness)
     return best if best.likeness >= MIN_LIKENESS else Recognised("", 0.0, best.likeness)
 
 

@@ -53,7 +53,7 @@ class Message:
 
 @dataclass(slots=True)
 class Endpoint:
-    """A running SIPp, one call long, with a media port. Use as ``async with``."""
+    """A running SIPp with a media port. Use as ``async with``."""
 
     scenario: str
     values: dict[str, str]
@@ -75,7 +75,7 @@ class Endpoint:
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
         self._process = await asyncio.create_subprocess_exec(
             "sipp",
-            *("-sf", str(path), "-m", "1", "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
+            *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
             *self.arguments,
             stdin=asyncio.subprocess.DEVNULL,
@@ -204,13 +204,18 @@ def caller(
             "talk_ms": str(int(talk_seconds * 1000)),
             "refusals": refusals,
         },
-        (exchange,),
+        (exchange, "-m", "1"),
         frequency,
     )
 
 
-def phone(port: int, *, ring_seconds: float = 0.5, frequency: float = 0.0) -> Endpoint:
-    """Return a telephone at 127.0.0.1:*port* that is answered after *ring_seconds*."""
+def phone(
+    port: int, *, ring_seconds: float = 0.5, frequency: float = 0.0, calls: int = 1
+) -> Endpoint:
+    """Return a telephone at 127.0.0.1:*port* that answers *calls* calls after *ring_seconds*."""
     return Endpoint(
-        "phone", {"ring_ms": str(max(1, int(ring_seconds * 1000)))}, ("-p", str(port)), frequency
+        "phone",
+        {"ring_ms": str(max(1, int(ring_seconds * 1000)))},
+        ("-p", str(port), "-m", str(calls)),
+        frequency,
     )

@@ -1,0 +1,26 @@
+"""``python -m callguard.demo FOLDER``: the household demo; ``script/up`` prepares and runs it."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from .home import Ports
+from .household import run
+
+
+def main() -> int:
+    """Run the demo in the folder named on the command line; return the exit status."""
+    folder = Path(sys.argv[1]).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ready").unlink(missing_ok=True)
+    try:
+        asyncio.run(run(folder, Ports.from_environment()))
+    except Exception as error:
+        reasons = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+        for reason in reasons:
+            print(f"callguard demo: {reason or type(reason).__name__}", file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,261 @@
+"""One home, whole: a callguard, an Asterisk beside it, and what Asterisk tells of its calls."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..asterisk.ami import AMIBridge, AMIEvent
+from ..asterisk.site import HouseholdSite
+from .asterisk import Asterisk, find_loader
+from .sipp import Endpoint, caller, phone
+
+LINE = "0422-99-0000"
+
+
+class HomeError(Exception):
+    """A part of the home did not start; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of a home, all on 127.0.0.1."""
+
+    sip: int = 5060
+    phone: int = 5062
+    agi: int = 4573
+    http: int = 8080
+    ami: int = 5038
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read ``CALLGUARD_DEMO_SIP_PORT``, ``…_PHONE_PORT``, ``…_AGI_PORT`` and so on.
+
+        Raises:
+            HomeError: one is not a port number.
+        """
+        chosen: dict[str, int] = {}
+        for field in fields(cls):
+            name = f"CALLGUARD_DEMO_{field.name.upper()}_PORT"
+            value = os.environ.get(name, "")
+            if not value:
+                continue
+            if not value.isdecimal() or not 0 < int(value) < 65_536:
+                raise HomeError(f"{name} is {value!r}; give a port number from 1 to 65535")
+            chosen[field.name] = int(value)
+        return cls(**chosen)
+
+
+class Channels:
+    """The callers' channels and their ``CALLGUARD_…`` variables, from AMI events."""
+
+    def __init__(self) -> None:
+        self._variables: dict[str, dict[str, str]] = {}
+
+    def receive(self, event: AMIEvent) -> None:
+        """Take one event."""
+        if event.name == "VarSet" and event.headers.get("Variable", "").startswith("CALLGUARD_"):
+            variables = self._variables.setdefault(event.headers.get("Uniqueid", ""), {})
+            # AMI writes values with C escapes.
+            value = event.headers.get("Value", "").replace('\\"', '"').replace("\\\\", "\\")
+            variables[event.headers["Variable"]] = value
+
+    def of(self, sender: str) -> Mapping[str, str]:
+        """Return the variables of the newest call whose From header begins with *sender*."""
+        for variables in reversed(self._variables.values()):
+            if variables.get("CALLGUARD_FROM", "").startswith(sender):
+                return variables
+        return {}
+
+
+class Home:
+    """A home in *folder*. Its parts are started and stopped one by one, or all by ``async with``."""
+
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports,
+        *,
+        settings: Mapping[str, str] | None = None,
+        fallback: Path | None = None,
+    ) -> None:
+        """Lay out the home.
+
+        ``settings`` are further ``CALLGUARD_…`` variables; ``fallback`` is the AGI script that
+        Asterisk runs if callguard gives no verdict, by default this callguard's own.
+        """
+        self.folder = folder
+        self.ports = ports
+        self._secret = self._ami_secret()
+        kept = {key: val for key, val in os.environ.items() if not key.startswith("CALLGUARD_")}
+        self.environment = {
+            **kept,
+            "CALLGUARD_DATA": str(folder / "data"),
+            "CALLGUARD_AGI_PORT": str(ports.agi),
+            "CALLGUARD_HTTP_PORT": str(ports.http),
+            "CALLGUARD_AMI_PORT": str(ports.ami),
+            "CALLGUARD_AMI_SECRET": self._secret,
+            "CALLGUARD_ASTERISK_CONFIG": str(folder / "asterisk" / "etc"),
+            **(settings or {}),
+        }
+        site = HouseholdSite(
+            folder=folder / "asterisk",
+            line=LINE,
+            agi=f"127.0.0.1:{ports.agi}",
+            fallback=fallback or Path(sys.executable).parent / "callguard-agi",
+            ami_port=ports.ami,
+            ami_secret=self._secret,
+            sip_bind=f"127.0.0.1:{ports.sip}",
+            phone=f"127.0.0.1:{ports.phone}",
+        )
+        self.asterisk = Asterisk(site, find_loader(), self.environment)
+        self.channels = Channels()
+        self._ami = AMIBridge(
+            "127.0.0.1", ports.ami, "callguard", self._secret, self.channels.receive
+        )
+        self._listening: asyncio.Task[None] | None = None
+        self._callguard: asyncio.subprocess.Process | None = None
+
+    @property
+    def callguard_log(self) -> Path:
+        """Return the file that callguard logs to."""
+        return self.folder / "callguard.log"
+
+    @property
+    def callguard_pid(self) -> int:
+        """Return the process id of callguard's supervisor."""
+        assert self._callguard is not None
+        return self._callguard.pid
+
+    async def __aenter__(self) -> Self:
+        """Start everything."""
+        try:
+            await self.start_callguard()
+            await self.start_asterisk()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop everything."""
+        await self.stop()
+
+    async def command(self, *arguments: str) -> str:
+        """Run a callguard command in this home; return what it printed.
+
+        Raises:
+            HomeError: it failed; the message is what it said.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "callguard", *arguments),
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        text = said.decode().strip()
+        if process.returncode:
+            raise HomeError(f"callguard {arguments[0]}: {text}")
+        return text
+
+    async def start_callguard(self, seconds: float = 30.0) -> None:
+        """Start callguard and wait until it screens and follows the feed.
+
+        Raises:
+            HomeError: it ended, or is not ready in time.
+        """
+        with self.callguard_log.open("ab") as log:
+            self._callguard = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "callguard", "serve"),
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await asyncio.to_thread(self._ready):
+            if self._callguard.returncode is not None:
+                lines = self.callguard_log.read_text(errors="replace").splitlines()
+                raise HomeError((lines or ["callguard ended at once"])[-1])
+            if asyncio.get_running_loop().time() > deadline:
+                raise HomeError(f"callguard is not ready after {seconds:.0f} s")
+            await asyncio.sleep(0.05)
+
+    async def stop_callguard(self) -> None:
+        """Stop callguard."""
+        process = self._callguard
+        if process is not None and process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+    async def start_asterisk(self) -> None:
+        """Start Asterisk and listen to what it tells."""
+        await self.asterisk.start()
+        self._listening = asyncio.create_task(self._ami.run())
+        async with asyncio.timeout(10):
+            while not self._ami.connected:
+                await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+        await self.asterisk.stop()
+        await self.stop_callguard()
+
+    def caller(
+        self,
+        sender: str,
+        *headers: str,
+        called: str = "0422990000",
+        talk_seconds: float = 0.5,
+        frequency: float = 0.0,
+    ) -> Endpoint:
+        """Return a caller with the From value *sender* and further *headers*."""
+        return caller(
+            f"127.0.0.1:{self.ports.sip}",
+            sender=sender,
+            headers=headers,
+            called=called,
+            talk_seconds=talk_seconds,
+            frequency=frequency,
+        )
+
+    def phone(
+        self, *, ring_seconds: float = 0.5, frequency: float = 0.0, calls: int = 1
+    ) -> Endpoint:
+        """Return the home's telephone, which answers *calls* calls after *ring_seconds* each."""
+        return phone(
+            self.ports.phone, ring_seconds=ring_seconds, frequency=frequency, calls=calls
+        )
+
+    def _ready(self) -> bool:
+        address = f"http://127.0.0.1:{self.ports.http}/readyz"
+        try:
+            with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310
+                return bool(json.load(response)["parts"]["feed"]["ok"])
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    def _ami_secret(self) -> str:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "ami.secret"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24))
+        return path.read_text()
