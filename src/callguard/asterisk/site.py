@@ -13,6 +13,15 @@ from pathlib import Path
 from ..prompts import audio_folder
 
 
+EVENTS = (
+    "Event: Hangup",
+    "Event: DialEnd",
+    "Variable: CALLGUARD_(ACTION|REASON|DEFENCE|CALL_ID|SIP_CALL_ID)",
+)
+"""The AMI events that callguard listens to; regular expressions on an event's text. Asterisk tells
+each step of the dialplan otherwise, hundreds of events a call."""
+
+
 class SiteError(Exception):
     """A site value that Asterisk cannot be given; the message says which and why."""
 
@@ -110,9 +119,13 @@ def _site_files(site: HouseholdSite, loader: Loader) -> dict[str, str]:
             secret=site.ami_secret,
             deny="0.0.0.0/0.0.0.0",
             permit="127.0.0.1/255.255.255.255",
-            read="call,dialplan,user",
+            read="call,dialplan",
             write="call,originate,reporting,system",
-        ),
+            # A client that is slow for 100 ms, the default, would be cut off under load.
+            writetimeout=5000,
+        ).rstrip("\n")
+        + "\n"
+        + "".join(f"eventfilter={_plain('eventfilter', text)}\n" for text in EVENTS),
         "rtp.conf": _section("general", rtpstart=first, rtpend=last),
         "site/globals.conf": _section(
             "globals",

@@ -82,6 +82,8 @@ class Follower:
 
     async def _read(self) -> None:
         if not self._lists:
+            await self._client.ping()
+            self.state.connected = True
             await asyncio.sleep(BLOCK_MS / 1000)
             return
         positions: dict[str | bytes | memoryview, int | str | bytes | memoryview] = {

@@ -64,14 +64,12 @@ class Channels:
         """Take one event."""
         if event.name == "VarSet" and event.headers.get("Variable", "").startswith("CALLGUARD_"):
             variables = self._variables.setdefault(event.headers.get("Uniqueid", ""), {})
-            # AMI writes values with C escapes.
-            value = event.headers.get("Value", "").replace('\\"', '"').replace("\\\\", "\\")
-            variables[event.headers["Variable"]] = value
+            variables[event.headers["Variable"]] = event.headers.get("Value", "")
 
-    def of(self, sender: str) -> Mapping[str, str]:
-        """Return the variables of the newest call whose From header begins with *sender*."""
-        for variables in reversed(self._variables.values()):
-            if variables.get("CALLGUARD_FROM", "").startswith(sender):
+    def of(self, call: Endpoint) -> Mapping[str, str]:
+        """Return the variables of the channel that *call*, a caller, has or had."""
+        for variables in self._variables.values():
+            if variables.get("CALLGUARD_SIP_CALL_ID") == call.call_id:
                 return variables
         return {}
 

@@ -160,7 +160,7 @@ async def _place(home: Home, sample: SampleCall, telephone: Endpoint) -> Sequenc
     first = next((message for message in messages if message.status > 100), invite)
     final = next((message for message in messages if message.status >= 200), None)
     rang = bool(sample.shown) and f"<sip:{sample.shown}@".encode() in telephone.received()
-    variables = home.channels.of(sample.sender)
+    variables = home.channels.of(call)
     return (
         sample.who,
         variables.get("CALLGUARD_ACTION", "?"),

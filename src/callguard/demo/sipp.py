@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import re
 import tempfile
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -59,7 +60,9 @@ class Endpoint:
     values: dict[str, str]
     arguments: tuple[str, ...]
     frequency: float
-    """Tone that this end speaks while the call is answered; 0: silent."""
+    """Tone in Hz that this end can speak; 0: none."""
+    call_id: str = field(default_factory=lambda: f"{uuid.uuid4()}@callguard.invalid")
+    """The Call-ID of a caller's call."""
     media: MediaPort = field(init=False)
     _folder: tempfile.TemporaryDirectory[str] = field(init=False)
     _process: asyncio.subprocess.Process = field(init=False)
@@ -77,6 +80,7 @@ class Endpoint:
             "sipp",
             *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
+            *("-cid_str", self.call_id) if self.scenario == "caller" else (),
             *self.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

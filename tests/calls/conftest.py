@@ -1,0 +1,56 @@
+"""A home with a real Asterisk for the tests of real calls; one for each file."""
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from callguard.demo.home import LINE, Home, Ports
+
+FreePorts = Callable[..., list[int]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and run the tests of a file in one loop with its home."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.calls)
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+def ports(free_ports: FreePorts) -> Ports:
+    """Return free ports for a home."""
+    sip, phone = free_ports(2, socket.SOCK_DGRAM)
+    agi, http, ami = free_ports(3)
+    return Ports(sip=sip, phone=phone, agi=agi, http=http, ami=ami)
+
+
+async def sign_up(home: Home) -> None:
+    """Sign the household up, with one allowed number, one blocked, and a trusted police source."""
+    await home.command("household", "add", "--line", LINE, "--name", "Home", "--consent")
+    await home.command("allow", "--line", LINE, "0422-99-0001", "--name", "daughter")
+    await home.command("block", "--line", LINE, "0422-99-0009")
+    key, public = str(home.folder / "police.json"), str(home.folder / "police.public.json")
+    await home.command("feed", "keygen", "--source", "police", "--key", key, "--public", public)
+    await home.command("trust", "add-source", public)
+
+
+async def publish(home: Home, *numbers: str) -> None:
+    """List *numbers* and wait until the home has the batch on disk."""
+    await home.command(
+        "feed", "publish", "--key", str(home.folder / "police.json"),
+        "--category", "fake-police", *numbers,
+    )  # fmt: skip
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def home(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: FreePorts
+) -> AsyncIterator[Home]:
+    """A home that is up, its household signed up, nothing listed yet."""
+    home = Home(tmp_path_factory.mktemp("home"), ports(free_ports))
+    await sign_up(home)
+    async with home:
+        yield home
