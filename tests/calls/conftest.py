@@ -22,9 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def ports(free_ports: FreePorts) -> Ports:
     """Return free ports for a home."""
-    sip, phone = free_ports(2, socket.SOCK_DGRAM)
+    sip, phone, trunk = free_ports(3, socket.SOCK_DGRAM)
     agi, http, ami = free_ports(3)
-    return Ports(sip=sip, phone=phone, agi=agi, http=http, ami=ami)
+    return Ports(sip=sip, phone=phone, trunk=trunk, agi=agi, http=http, ami=ami)
 
 
 async def sign_up(home: Home) -> None:

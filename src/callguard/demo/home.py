@@ -31,6 +31,8 @@ class Ports:
 
     sip: int = 5060
     phone: int = 5062
+    trunk: int = 5070
+    """Where calls to the network go."""
     agi: int = 4573
     http: int = 8080
     ami: int = 5038
@@ -112,6 +114,7 @@ class Home:
             ami_port=ports.ami,
             ami_secret=self._secret,
             sip_bind=f"127.0.0.1:{ports.sip}",
+            trunk_contact=f"sip:127.0.0.1:{ports.trunk}",
             phone=f"127.0.0.1:{ports.phone}",
         )
         self.asterisk = Asterisk(site, find_loader(), self.environment)
@@ -223,8 +226,9 @@ class Home:
         called: str = "0422990000",
         talk_seconds: float = 0.5,
         frequency: float = 0.0,
+        quits: bool = False,
     ) -> Endpoint:
-        """Return a caller with the From value *sender* and further *headers*."""
+        """Return a caller from the network, with the From value *sender* and further *headers*."""
         return caller(
             f"127.0.0.1:{self.ports.sip}",
             sender=sender,
@@ -232,6 +236,17 @@ class Home:
             called=called,
             talk_seconds=talk_seconds,
             frequency=frequency,
+            quits=quits,
+        )
+
+    def dialling(self, number: str, *, talk_seconds: float = 0.5) -> Endpoint:
+        """Return the home's telephone as it dials *number*."""
+        return caller(
+            f"127.0.0.1:{self.ports.sip}",
+            sender=f"<sip:phone@127.0.0.1:{self.ports.phone}>",
+            called=number,
+            talk_seconds=talk_seconds,
+            port=self.ports.phone,
         )
 
     def phone(
@@ -241,6 +256,10 @@ class Home:
         return phone(
             self.ports.phone, ring_seconds=ring_seconds, frequency=frequency, calls=calls
         )
+
+    def network(self) -> Endpoint:
+        """Return somebody in the network, who answers one call from the home."""
+        return phone(self.ports.trunk, ring_seconds=0.1)
 
     def _ready(self) -> bool:
         address = f"http://127.0.0.1:{self.ports.http}/readyz"

@@ -112,10 +112,11 @@ class MediaPort(asyncio.DatagramProtocol):
         for stamp, payload in self._packets:
             if clock is not None:
                 gap = (stamp - clock) & 0xFFFFFFFF
-                if 0 < gap < 10 * SAMPLE_RATE:
-                    sound += [0] * gap
-                elif gap >= 0x80000000:
+                if gap > 0xFFFFFFFF - SAMPLE_RATE:
                     continue  # late
+                if gap < 10 * SAMPLE_RATE:
+                    sound += [0] * gap
+                # Any other step is a new clock: an announcement ended and a conversation began.
             sound += [ULAW[code] for code in payload]
             clock = (stamp + len(payload)) & 0xFFFFFFFF
         return Sound(sound)

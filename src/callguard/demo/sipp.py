@@ -80,7 +80,7 @@ class Endpoint:
             "sipp",
             *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
-            *("-cid_str", self.call_id) if self.scenario == "caller" else (),
+            *(() if self.scenario == "phone" else ("-cid_str", self.call_id)),
             *self.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
@@ -194,13 +194,19 @@ def caller(
     called: str = "0422990000",
     talk_seconds: float = 2.0,
     frequency: float = 0.0,
+    port: int = 0,
+    quits: bool = False,
 ) -> Endpoint:
-    """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*."""
+    """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*.
+
+    The caller hangs up ``talk_seconds`` after an answer; one who ``quits``, so long after the
+    announcement or the ringing began. ``port`` is the port that the call comes from, 0 for any.
+    """
     refusals = "\n".join(
         f'  <recv response="{code}" optional="true" next="refused"/>' for code in REFUSALS
     )
     return Endpoint(
-        "caller",
+        "quitter" if quits else "caller",
         {
             "sender": sender,
             "headers": "".join(f"{header}\n" for header in headers),
@@ -208,7 +214,7 @@ def caller(
             "talk_ms": str(int(talk_seconds * 1000)),
             "refusals": refusals,
         },
-        (exchange, "-m", "1"),
+        (exchange, "-m", "1", *(("-p", str(port)) if port else ())),
         frequency,
     )
 
