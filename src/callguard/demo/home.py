@@ -173,20 +173,25 @@ class Home:
             raise HomeError(f"callguard {arguments[0]}: {text}")
         return text
 
+    async def launch_callguard(self, *prefix: str) -> None:
+        """Start callguard, behind the command *prefix* if any, and do not wait for it."""
+        with self.callguard_log.open("ab") as log:
+            self._callguard = await asyncio.create_subprocess_exec(
+                *(*prefix, sys.executable, "-m", "callguard", "serve"),
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
     async def start_callguard(self, seconds: float = 30.0) -> None:
         """Start callguard and wait until it screens and follows the feed.
 
         Raises:
             HomeError: it ended, or is not ready in time.
         """
-        with self.callguard_log.open("ab") as log:
-            self._callguard = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "callguard", "serve"),
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        await self.launch_callguard()
+        assert self._callguard is not None
         deadline = asyncio.get_running_loop().time() + seconds
         while not await asyncio.to_thread(self._ready):
             if self._callguard.returncode is not None:
