@@ -6,9 +6,10 @@ written into ``asterisk.conf``, ``manager.conf``, ``rtp.conf`` and ``site/``.
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar
 
 from ..prompts import audio_folder
 
@@ -39,14 +40,12 @@ class Loader:
     data: Path
 
 
-@dataclass(frozen=True, slots=True)
-class HouseholdSite:
-    """The values of one home."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The values that every profile has."""
 
     folder: Path
     """Holds etc/, run/, log/, spool/ and lib/ of this Asterisk."""
-    line: str
-    """The home's telephone number."""
     agi: str
     """host:port of the callguard daemon's FastAGI."""
     fallback: Path
@@ -58,10 +57,71 @@ class HouseholdSite:
     """Addresses that calls from the network come from."""
     trunk_contact: str = "sip:127.0.0.1:5070"
     """Where calls to the network go."""
-    phone: str = "127.0.0.1:5062"
-    """host:port of the telephone: it is called there, and calls from there are its own."""
     rtp_ports: tuple[int, int] = (10000, 10999)
     early_media: bool = True
+    sounds: Path = field(default_factory=audio_folder)
+    """Folder of the announcements, a folder for each language in it."""
+
+    profile: ClassVar[str]
+
+    def globals(self) -> dict[str, object]:
+        """Return the global variables of the dialplan."""
+        return {
+            "CALLGUARD_AGI": self.agi,
+            "CALLGUARD_FALLBACK": self.fallback,
+            "CALLGUARD_SOUNDS": self.sounds,
+            "CALLGUARD_RECORDINGS": self.folder / "spool" / "recordings",
+            "CALLGUARD_EARLY_MEDIA": "yes" if self.early_media else "no",
+        }
+
+    def pjsip(self) -> str:
+        """Return the sections of ``site/pjsip.conf``."""
+        return _section("transport-udp", type="transport", protocol="udp", bind=self.sip_bind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdSite(Site):
+    """The values of one home."""
+
+    line: str
+    """The home's telephone number."""
+    phone: str = "127.0.0.1:5062"
+    """host:port of the telephone: it is called there, and calls from there are its own."""
+
+    profile: ClassVar[str] = "household"
+
+    def globals(self) -> dict[str, object]:
+        """Return the global variables of the dialplan."""
+        return {
+            "CALLGUARD_LINE": self.line,
+            "CALLGUARD_PHONE": "PJSIP/phone",
+            **Site.globals(self),
+        }
+
+    def pjsip(self) -> str:
+        """Return the sections of ``site/pjsip.conf``."""
+        return (
+            Site.pjsip(self)
+            + _section("trunk", type="identify", endpoint="trunk", match=self.trunk_match)
+            + _section("trunk", type="aor", contact=self.trunk_contact)
+            + _section("phone", type="identify", endpoint="phone", match=self.phone)
+            + _section("phone", type="aor", contact=f"sip:phone@{self.phone}")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierSite(Site):
+    """The values of one node at an exchange."""
+
+    profile: ClassVar[str] = "carrier"
+
+    def pjsip(self) -> str:
+        """Return the sections of ``site/pjsip.conf``."""
+        return (
+            Site.pjsip(self)
+            + _section("ingress", type="identify", endpoint="ingress", match=self.trunk_match)
+            + _section("egress", type="aor", contact=self.trunk_contact)
+        )
 
 
 def configuration_folder() -> Path:
@@ -72,8 +132,8 @@ def configuration_folder() -> Path:
     return Path(__file__).resolve().parents[3] / "asterisk-config"
 
 
-def write_household(site: HouseholdSite, loader: Loader) -> Path:
-    """Write the whole configuration of one home below ``site.folder``; return its asterisk.conf.
+def write_site(site: Site, loader: Loader) -> Path:
+    """Write the whole configuration of a site below ``site.folder``; return its asterisk.conf.
 
     Raises:
         SiteError: a value that would end a line or begin a comment or a section in Asterisk's
@@ -85,7 +145,7 @@ def write_household(site: HouseholdSite, loader: Loader) -> Path:
     for name in ("run", "log", "spool/recordings", "lib/keys"):
         (site.folder / name).mkdir(parents=True, exist_ok=True)
     (etc / "site").mkdir(parents=True, exist_ok=True)
-    for shared in sorted([*(source / "common").glob("*.conf"), *(source / "household").glob("*.conf")]):
+    for shared in sorted([*(source / "common").glob("*.conf"), *(source / site.profile).glob("*.conf")]):
         shutil.copyfile(shared, etc / shared.name)
     for name, text in _site_files(site, loader).items():
         path = etc / name
@@ -94,7 +154,7 @@ def write_household(site: HouseholdSite, loader: Loader) -> Path:
     return etc / "asterisk.conf"
 
 
-def _site_files(site: HouseholdSite, loader: Loader) -> dict[str, str]:
+def _site_files(site: Site, loader: Loader) -> dict[str, str]:
     folder = site.folder
     first, last = site.rtp_ports
     return {
@@ -127,21 +187,8 @@ def _site_files(site: HouseholdSite, loader: Loader) -> dict[str, str]:
         + "\n"
         + "".join(f"eventfilter={_plain('eventfilter', text)}\n" for text in EVENTS),
         "rtp.conf": _section("general", rtpstart=first, rtpend=last),
-        "site/globals.conf": _section(
-            "globals",
-            CALLGUARD_LINE=site.line,
-            CALLGUARD_AGI=site.agi,
-            CALLGUARD_FALLBACK=site.fallback,
-            CALLGUARD_SOUNDS=audio_folder(),
-            CALLGUARD_RECORDINGS=folder / "spool" / "recordings",
-            CALLGUARD_EARLY_MEDIA="yes" if site.early_media else "no",
-            CALLGUARD_PHONE="PJSIP/phone",
-        ),
-        "site/pjsip.conf": _section("transport-udp", type="transport", protocol="udp", bind=site.sip_bind)
-        + _section("trunk", type="identify", endpoint="trunk", match=site.trunk_match)
-        + _section("trunk", type="aor", contact=site.trunk_contact)
-        + _section("phone", type="identify", endpoint="phone", match=site.phone)
-        + _section("phone", type="aor", contact=f"sip:phone@{site.phone}"),
+        "site/globals.conf": _section("globals", **site.globals()),
+        "site/pjsip.conf": site.pjsip(),
     }
 
 

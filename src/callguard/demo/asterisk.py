@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..asterisk.site import HouseholdSite, Loader, SiteError, write_household
+from ..asterisk.site import Loader, Site, SiteError, write_site
 
 MIN_VERSION = 20
 
@@ -55,10 +55,10 @@ class Asterisk:
     """One running Asterisk. Use as ``async with``; its whole world lies in ``site.folder``."""
 
     def __init__(
-        self, site: HouseholdSite, loader: Loader, environment: Mapping[str, str] | None = None
+        self, site: Site, loader: Loader, environment: Mapping[str, str] | None = None
     ) -> None:
         self.site = site
-        self._command = (*loader.command, "-C", str(write_household(site, loader)))
+        self._command = (*loader.command, "-C", str(write_site(site, loader)))
         self._environment = {**os.environ, **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ..asterisk.ami import AMIBridge, AMIEvent
-from ..asterisk.site import HouseholdSite
+from ..asterisk.site import CarrierSite, HouseholdSite
 from .asterisk import Asterisk, find_loader
 from .sipp import Endpoint, caller, phone
 
@@ -86,11 +86,13 @@ class Home:
         *,
         settings: Mapping[str, str] | None = None,
         fallback: Path | None = None,
+        carrier: bool = False,
     ) -> None:
         """Lay out the home.
 
         ``settings`` are further ``CALLGUARD_…`` variables; ``fallback`` is the AGI script that
-        Asterisk runs if callguard gives no verdict, by default this callguard's own.
+        Asterisk runs if callguard gives no verdict, by default this callguard's own. With
+        ``carrier`` it is a node at an exchange instead: no telephone, calls go back to the network.
         """
         self.folder = folder
         self.ports = ports
@@ -106,18 +108,22 @@ class Home:
             "CALLGUARD_ASTERISK_CONFIG": str(folder / "asterisk" / "etc"),
             **(settings or {}),
         }
-        site = HouseholdSite(
-            folder=folder / "asterisk",
-            line=LINE,
-            agi=f"127.0.0.1:{ports.agi}",
-            fallback=fallback or Path(sys.executable).parent / "callguard-agi",
-            ami_port=ports.ami,
-            ami_secret=self._secret,
-            sip_bind=f"127.0.0.1:{ports.sip}",
-            trunk_contact=f"sip:127.0.0.1:{ports.trunk}",
-            phone=f"127.0.0.1:{ports.phone}",
+        site: dict[str, Any] = {
+            "folder": folder / "asterisk",
+            "agi": f"127.0.0.1:{ports.agi}",
+            "fallback": fallback or Path(sys.executable).parent / "callguard-agi",
+            "ami_port": ports.ami,
+            "ami_secret": self._secret,
+            "sip_bind": f"127.0.0.1:{ports.sip}",
+            "trunk_contact": f"sip:127.0.0.1:{ports.trunk}",
+        }
+        self.asterisk = Asterisk(
+            CarrierSite(**site)
+            if carrier
+            else HouseholdSite(**site, line=LINE, phone=f"127.0.0.1:{ports.phone}"),
+            find_loader(),
+            self.environment,
         )
-        self.asterisk = Asterisk(site, find_loader(), self.environment)
         self.channels = Channels()
         self._ami = AMIBridge(
             "127.0.0.1", ports.ami, "callguard", self._secret, self.channels.receive

@@ -1,0 +1,252 @@
+"""Checks every part of a node, and says how to mend what is wrong."""
+
+import asyncio
+import os
+import re
+import shutil
+import sqlite3
+import wave
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import redis.asyncio as redis
+
+from . import prompts
+from .asterisk.ami import AMIConnection, AMIError
+from .asterisk.probe import ProbeError, probe
+from .blocklist.errors import FeedError
+from .blocklist.keys import load_trust
+from .blocklist.store import ListStore
+from .settings import Settings
+
+MIN_ASTERISK = 20
+MIN_FREE_BYTES = 100 * 1024 * 1024
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
+_BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+"""No machine's clock is before this version of callguard."""
+
+
+class State(StrEnum):
+    """How a part is."""
+
+    GOOD = "good"
+    NOTE = "note"
+    """It works, but not as it could."""
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part."""
+
+    part: str
+    state: State
+    detail: str
+    mend: str = ""
+    """What to do, if anything."""
+
+
+Check = Callable[[Settings], Awaitable[Finding]]
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Check every part; return the findings in a fixed order."""
+    return list(await asyncio.gather(*(check(settings) for check in CHECKS)))
+
+
+async def _data(settings: Settings) -> Finding:
+    folder = settings.data
+    if not folder.is_dir():
+        return Finding(
+            "data", State.BAD, f"there is no folder {folder}", "start callguard once, or set "
+            "CALLGUARD_DATA",
+        )  # fmt: skip
+    if not os.access(folder, os.W_OK):
+        return Finding("data", State.BAD, f"{folder} is not writable", f"chown it to this user: "
+                       f"chown -R $(id -un) {folder}")  # fmt: skip
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE_BYTES:
+        return Finding(
+            "data", State.BAD, f"only {free // 2**20} MiB are free in {folder}", "make room: "
+            "without it lists and policies can be read, but not renewed",
+        )  # fmt: skip
+    return Finding("data", State.GOOD, f"{folder}, {free // 2**30} GiB free")
+
+
+async def _database(settings: Settings) -> Finding:
+    path = settings.database_file
+    if not settings.households.startswith("sqlite"):
+        return Finding("database", State.NOTE, "not SQLite: not checked here")
+    if not path.is_file():
+        return Finding(
+            "database", State.BAD, f"there is no {path}",
+            "add a household: callguard household add --line NUMBER --name NAME --consent",
+        )  # fmt: skip
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            [verdict] = connection.execute("PRAGMA quick_check").fetchone()
+            [count] = connection.execute("SELECT count(*) FROM policy_documents").fetchone()
+    except sqlite3.Error as error:
+        return Finding("database", State.BAD, f"{path}: {error}", "restore it from a backup")
+    if verdict != "ok":
+        return Finding("database", State.BAD, f"{path}: {verdict}", "restore it from a backup")
+    if not count:
+        return Finding(
+            "database", State.NOTE, "no household yet: every call rings unscreened",
+            "callguard household add --line NUMBER --name NAME --consent",
+        )  # fmt: skip
+    return Finding("database", State.GOOD, f"{count} household{'s'[: count != 1]}")
+
+
+async def _lists(settings: Settings) -> Finding:
+    try:
+        trusted = load_trust(settings.trust)
+        store = ListStore(settings.lists)
+        lists = [store.load(source) for source in store.stamps()]
+    except FeedError as error:
+        return Finding("police list", State.BAD, str(error), "remove that file; the list is read "
+                       "again from the feed")  # fmt: skip
+    if not trusted:
+        return Finding(
+            "police list", State.NOTE, "no source is trusted",
+            "callguard trust add-source FILE, with the public key that the source handed over",
+        )  # fmt: skip
+    numbers = sum(len(one.numbers) for one in lists)
+    return Finding("police list", State.GOOD, f"{numbers:,} numbers; trusted: {', '.join(trusted)}")
+
+
+async def _feed(settings: Settings) -> Finding:
+    client = redis.from_url(settings.redis, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        seconds, _ = await client.time()
+    except (redis.RedisError, OSError) as error:
+        mend = (
+            "start callguard: it runs the embedded feed server"
+            if settings.redis_url == "embedded"
+            else "check CALLGUARD_REDIS_URL, and that the server runs"
+        )
+        return Finding("feed", State.BAD, f"Redis cannot be reached: {error}", mend)
+    finally:
+        await client.aclose()
+    difference = abs(datetime.now(UTC) - datetime.fromtimestamp(int(seconds), UTC))
+    if difference > MAX_CLOCK_DIFFERENCE:
+        return Finding(
+            "feed", State.BAD, f"its clock differs by {difference.total_seconds():.0f} s",
+            "set both machines' clocks by NTP: listings expire by the clock",
+        )  # fmt: skip
+    return Finding("feed", State.GOOD, "Redis answers")
+
+
+async def _agi(settings: Settings) -> Finding:
+    try:
+        await probe(settings.agi_host, settings.agi_port)
+    except ProbeError as error:
+        return Finding("FastAGI", State.BAD, str(error), "start callguard: callguard serve")
+    return Finding("FastAGI", State.GOOD, "a question is answered")
+
+
+async def _ami(settings: Settings) -> Finding:
+    if not settings.ami_secret:
+        return Finding(
+            "AMI", State.NOTE, "no secret is set: the log does not learn how calls ended",
+            "set CALLGUARD_AMI_SECRET to the secret in manager.conf",
+        )  # fmt: skip
+    connection = AMIConnection(
+        settings.ami_host, settings.ami_port, lambda _: None, lambda: None
+    )
+    try:
+        await connection.open(settings.ami_user, settings.ami_secret)
+        answer = await connection.action("CoreSettings")
+    except AMIError as error:
+        return Finding(
+            "AMI", State.BAD, f"{settings.ami_host}:{settings.ami_port}: {error}",
+            "is Asterisk running? compare user and secret with manager.conf",
+        )  # fmt: skip
+    finally:
+        await connection.close()
+    version = answer.get("AsteriskVersion", "?")
+    if int((re.match(r"\d+", version) or [0])[0]) < MIN_ASTERISK:
+        return Finding(
+            "AMI", State.BAD, f"Asterisk {version}", f"callguard needs Asterisk {MIN_ASTERISK}"
+        )
+    return Finding("AMI", State.GOOD, f"Asterisk {version.partition('~')[0]}")
+
+
+async def _asterisk(settings: Settings) -> Finding:
+    folder = settings.asterisk_config
+    if folder is None:
+        return Finding(
+            "Asterisk", State.NOTE, "its configuration is not checked",
+            "set CALLGUARD_ASTERISK_CONFIG to its folder, such as /etc/asterisk",
+        )  # fmt: skip
+    mend = "lay the configuration out again: see asterisk-config/README.md"
+    try:
+        text = (folder / "site" / "globals.conf").read_text(encoding="utf-8")
+    except OSError as error:
+        return Finding(
+            "Asterisk", State.BAD, f"{folder}/site/globals.conf: {error.strerror}", mend
+        )
+    values = dict(re.findall(r"^(CALLGUARD_\w+) *= *(.*?) *$", text, re.MULTILINE))
+    fallback = Path(values.get("CALLGUARD_FALLBACK", ""))
+    if not os.access(fallback, os.X_OK) or not fallback.is_file():
+        return Finding(
+            "Asterisk", State.BAD, f"the fallback script {fallback} cannot be run",
+            "point CALLGUARD_FALLBACK to callguard-agi of this installation",
+        )  # fmt: skip
+    if not values.get("CALLGUARD_AGI", "").endswith(f":{settings.agi_port}"):
+        return Finding(
+            "Asterisk", State.BAD,
+            f"it asks {values.get('CALLGUARD_AGI')}, but callguard is at port {settings.agi_port}",
+            "make CALLGUARD_AGI in site/globals.conf and CALLGUARD_AGI_PORT the same",
+        )  # fmt: skip
+    sounds = Path(values.get("CALLGUARD_SOUNDS", ""))
+    missing = [name for name in prompts.load() if not (sounds / "ja" / f"{name}.wav").is_file()]
+    if missing:
+        return Finding(
+            "Asterisk", State.BAD, f"no announcement {missing[0]} in {sounds}/ja",
+            f"point CALLGUARD_SOUNDS to {prompts.audio_folder()}",
+        )  # fmt: skip
+    return Finding("Asterisk", State.GOOD, f"configured in {folder}")
+
+
+async def _announcements(_: Settings) -> Finding:
+    known = prompts.load()
+    for name, prompt in known.items():
+        try:
+            with wave.open(str(prompt.audio())) as file:
+                form = (file.getframerate(), file.getnchannels(), file.getsampwidth())
+        except (OSError, EOFError, wave.Error) as error:
+            return Finding("announcements", State.BAD, f"{name}: {error}", "install callguard anew")
+        if form != (8000, 1, 2):
+            return Finding(
+                "announcements", State.BAD, f"{name} is not 8 kHz, mono, 16 bit",
+                "rebuild it: script/build-prompts",
+            )  # fmt: skip
+    return Finding("announcements", State.GOOD, f"{len(known)} announcements")
+
+
+async def _clock(_: Settings) -> Finding:
+    now = datetime.now(UTC)
+    if now < _BUILT:
+        return Finding(
+            "clock", State.BAD, f"it says {now:%Y-%m-%d}, which is past",
+            "set it by NTP: quiet hours and expiry go by the clock",
+        )  # fmt: skip
+    return Finding("clock", State.GOOD, f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+CHECKS: tuple[Check, ...] = (
+    _data,
+    _database,
+    _lists,
+    _feed,
+    _agi,
+    _ami,
+    _asterisk,
+    _announcements,
+    _clock,
+)

@@ -1,0 +1,53 @@
+"""A node at an exchange: the called line decides whose policy counts, and calls go back."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from callguard.demo.home import LINE, Home
+
+from .conftest import ports, sign_up
+
+WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def node(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[..., list[int]]
+) -> AsyncIterator[Home]:
+    """A node that screens one household; the other lines have not agreed."""
+    node = Home(tmp_path_factory.mktemp("node"), ports(free_ports), carrier=True)
+    await sign_up(node)
+    async with node:
+        yield node
+
+
+async def test_a_withheld_call_for_a_screened_line_is_refused(node: Home) -> None:
+    async with node.caller(WITHHELD, called="0422990000") as call:
+        await call.ended()
+        assert call.messages()[-2].status == 433
+        assert node.channels.of(call)["CALLGUARD_REASON"] == "withheld"
+
+
+async def test_a_withheld_call_for_a_line_without_consent_goes_back_untouched(node: Home) -> None:
+    async with node.network() as exchange, node.caller(WITHHELD, called="0422990777") as call:
+        await call.ended()
+        assert node.channels.of(call)["CALLGUARD_REASON"] == "no-consent"
+        assert b"INVITE sip:0422990777@" in exchange.received()
+
+
+async def test_the_called_line_is_read_from_p_called_party_id_first(node: Home) -> None:
+    header = "P-Called-Party-ID: <sip:0422990000@exchange.invalid>"
+    async with node.caller(WITHHELD, header, called="0422990777") as call:
+        await call.ended()
+        assert node.channels.of(call)["CALLGUARD_REASON"] == "withheld"
+
+
+async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
+    await node.command("allow", "--line", LINE, "0422-99-0002", "--name", "doctor")
+    sender = "<sip:0422990002@trunk.invalid>"
+    async with node.network() as exchange, node.caller(sender) as call:
+        await call.ended()
+        assert node.channels.of(call)["CALLGUARD_REASON"] == "household-allow"
+        assert b"INVITE sip:0422990000@" in exchange.received()
+        assert b"0422990002" in exchange.received()
