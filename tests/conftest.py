@@ -1,14 +1,14 @@
 """What every test may use."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 
 @pytest.fixture(scope="session")
-def free_ports() -> Iterator[Callable[..., list[int]]]:
-    """Hand out ports of 127.0.0.1 that are free; each is held until it is handed out."""
+def free_ports() -> Callable[..., list[int]]:
+    """Hand out ports of 127.0.0.1 that are free."""
 
     def take(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
         sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
@@ -20,4 +20,4 @@ def free_ports() -> Iterator[Callable[..., list[int]]]:
             for one in sockets:
                 one.close()
 
-    yield take
+    return take

@@ -155,9 +155,7 @@ async def _ami(settings: Settings) -> Finding:
             "AMI", State.NOTE, "no secret is set: the log does not learn how calls ended",
             "set CALLGUARD_AMI_SECRET to the secret in manager.conf",
         )  # fmt: skip
-    connection = AMIConnection(
-        settings.ami_host, settings.ami_port, lambda _: None, lambda: None
-    )
+    connection = AMIConnection(settings.ami_host, settings.ami_port, lambda _: None, lambda: None)
     try:
         await connection.open(settings.ami_user, settings.ami_secret)
         answer = await connection.action("CoreSettings")
@@ -187,9 +185,7 @@ async def _asterisk(settings: Settings) -> Finding:
     try:
         text = (folder / "site" / "globals.conf").read_text(encoding="utf-8")
     except OSError as error:
-        return Finding(
-            "Asterisk", State.BAD, f"{folder}/site/globals.conf: {error.strerror}", mend
-        )
+        return Finding("Asterisk", State.BAD, f"{folder}/site/globals.conf: {error.strerror}", mend)
     values = dict(re.findall(r"^(CALLGUARD_\w+) *= *(.*?) *$", text, re.MULTILINE))
     fallback = Path(values.get("CALLGUARD_FALLBACK", ""))
     if not os.access(fallback, os.X_OK) or not fallback.is_file():

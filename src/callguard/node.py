@@ -29,6 +29,7 @@ def run_node(settings: Settings) -> None:
 
     Raises:
         StartError: a port is taken, or the database is of a newer version.
+
     """
     _configure_logging()
     for name, host, port in (
@@ -43,7 +44,8 @@ def run_node(settings: Settings) -> None:
     ]
     children.append(Child("services", partial(run_services, settings), SERVICES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
-        children.insert(0, Child("feed server", partial(run_embedded, settings), SERVICES_HUNG_SECONDS))
+        feed_server = Child("feed server", partial(run_embedded, settings), SERVICES_HUNG_SECONDS)
+        children.insert(0, feed_server)
 
     def ready() -> None:
         log.info(
@@ -75,8 +77,8 @@ def _check_free(name: str, host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise StartError(
-                f"{host}:{port} cannot be used: {os.strerror(error.errno or 0)}; stop what uses it, "
-                f"or set CALLGUARD_{name.upper()}"
+                f"{host}:{port} cannot be used: {os.strerror(error.errno or 0)}; stop what uses "
+                f"it, or set CALLGUARD_{name.upper()}"
             ) from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from callguard.demo.home import LINE, Home, Ports
 
 FreePorts = Callable[..., list[int]]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
+
 from callguard.demo.home import LINE, Home
 
 from .conftest import ports, sign_up
@@ -26,13 +27,13 @@ async def test_a_withheld_call_for_a_screened_line_is_refused(node: Home) -> Non
     async with node.caller(WITHHELD, called="0422990000") as call:
         await call.ended()
         assert call.messages()[-2].status == 433
-        assert node.channels.of(call)["CALLGUARD_REASON"] == "withheld"
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "withheld"
 
 
 async def test_a_withheld_call_for_a_line_without_consent_goes_back_untouched(node: Home) -> None:
     async with node.network() as exchange, node.caller(WITHHELD, called="0422990777") as call:
         await call.ended()
-        assert node.channels.of(call)["CALLGUARD_REASON"] == "no-consent"
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "no-consent"
         assert b"INVITE sip:0422990777@" in exchange.received()
 
 
@@ -40,7 +41,7 @@ async def test_the_called_line_is_read_from_p_called_party_id_first(node: Home) 
     header = "P-Called-Party-ID: <sip:0422990000@exchange.invalid>"
     async with node.caller(WITHHELD, header, called="0422990777") as call:
         await call.ended()
-        assert node.channels.of(call)["CALLGUARD_REASON"] == "withheld"
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "withheld"
 
 
 async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
@@ -48,6 +49,6 @@ async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
     sender = "<sip:0422990002@trunk.invalid>"
     async with node.network() as exchange, node.caller(sender) as call:
         await call.ended()
-        assert node.channels.of(call)["CALLGUARD_REASON"] == "household-allow"
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "household-allow"
         assert b"INVITE sip:0422990000@" in exchange.received()
         assert b"0422990002" in exchange.received()

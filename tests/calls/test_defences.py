@@ -9,14 +9,14 @@ import os
 import shlex
 import signal
 import stat
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from callguard.asterisk.probe import ProbeError, probe
 from callguard.demo.home import Home
 
@@ -42,12 +42,14 @@ class Outcome:
 
 async def call(home: Home, sender: str) -> Outcome:
     """Place a call and hang up as soon as it is clear what becomes of it."""
-    async with home.phone(ring_seconds=60) as telephone:
-        async with home.caller(sender, quits=True, talk_seconds=0.1) as caller:
-            await caller.ended()
-            messages = caller.messages()
-            variables = home.channels.of(caller)
-            rang = b"INVITE sip:phone@" in telephone.received()
+    async with (
+        home.phone(ring_seconds=60) as telephone,
+        home.caller(sender, quits=True, talk_seconds=0.1) as caller,
+    ):
+        await caller.ended()
+        messages = caller.messages()
+        variables = await home.channels.of(caller)
+        rang = b"INVITE sip:phone@" in telephone.received()
     invite = next(message for message in messages if message.sent)
     first = next(message for message in messages if message.status > 100)
     return Outcome(
@@ -96,7 +98,7 @@ async def in_its_place(
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+def script(tmp_path: Path) -> Callable[[str], Path]:
     """Write an executable shell script."""
 
     def write(text: str) -> Path:
@@ -105,7 +107,7 @@ def script(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 
-    yield write
+    return write
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -304,6 +306,29 @@ async def test_an_empty_data_folder_on_a_full_disk(
     assert max(refused.silence, warned.silence) < PATIENCE
 
 
+async def test_thirty_calls_at_once_without_the_daemon(home: Home) -> None:
+    """More than twenty scripts at once are not run; the dialplan decides for the rest."""
+    await home.stop_callguard()
+    try:
+
+        async def refused() -> tuple[str, str, float]:
+            async with home.caller(WITHHELD, quits=True, talk_seconds=0.1) as caller:
+                await caller.ended()
+                messages = caller.messages()
+                variables = await home.channels.of(caller)
+            invite = next(message for message in messages if message.sent)
+            first = next(message for message in messages if message.status > 100)
+            silence = (first.at - invite.at).total_seconds()
+            return variables["CALLGUARD_DEFENCE"], variables["CALLGUARD_REASON"], silence
+
+        outcomes = await asyncio.gather(*(refused() for _ in range(30)))
+    finally:
+        await home.start_callguard()
+    assert {defence for defence, _, _ in outcomes} <= {"fallback", "alone"}
+    assert {reason for _, reason, _ in outcomes} == {"withheld"}
+    assert max(silence for _, _, silence in outcomes) < PATIENCE
+
+
 async def test_a_conversation_survives_a_restart_of_callguard(home: Home) -> None:
     async with (
         home.phone(ring_seconds=0.1, frequency=700.0) as telephone,
@@ -316,9 +341,3 @@ async def test_a_conversation_survives_a_restart_of_callguard(home: Home) -> Non
         telephone.speak()
         await caller.ended()
         assert caller.media.heard().tone(700.0) > 0.5
-
-
-async def test_the_environment_is_as_it_was(home: Home) -> None:
-    outcome = await call(home, WITHHELD)
-    assert outcome.defence == "daemon"
-    assert sys.executable

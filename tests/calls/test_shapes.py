@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
+
 from callguard import prompts
 from callguard.demo.home import Home
 from callguard.demo.recognise import Recognised, recognise
@@ -121,7 +122,9 @@ SHAPES: Mapping[str, Shape] = {
     ),
     # Domestic: warned, or put through.
     "a fixed line": warned("<sip:0422990199@trunk.invalid>", shown="0422990199"),
-    "a fixed line in international form": warned("<sip:+81422990198@trunk.invalid>", shown="+81422990198"),
+    "a fixed line in international form": warned(
+        "<sip:+81422990198@trunk.invalid>", shown="+81422990198"
+    ),
     "a mobile": warned("<sip:09012345678@trunk.invalid>", shown="09012345678"),
     "a 060 mobile": warned("<sip:06012345678@trunk.invalid>", shown="06012345678"),
     "toll-free": warned("<sip:0120123456@trunk.invalid>", shown="0120123456"),
@@ -154,6 +157,12 @@ SHAPES: Mapping[str, Shape] = {
         "malformed", "<sip:0422990001%0aagi_arg_1:%20line=x%0a%0a@trunk.invalid>"
     ),
     "a very long number": refused("malformed", f"<sip:{'1' * 3000}@trunk.invalid>"),
+    "a number of ten thousand digits": refused("malformed", f"<sip:{'2' * 10_000}@trunk.invalid>"),
+    "a number of one digit": refused("malformed", "<sip:5@trunk.invalid>"),
+    "bytes that are no text": warned(
+        '"\udcff\udcfe\udc80" <sip:0422990192@trunk.invalid>', shown="0422990192"
+    ),
+    "a number of bytes that are no text": refused("malformed", "<sip:%ff%fe@trunk.invalid>"),
     "a very long display name": warned(
         f'"{"x" * 3000}" <sip:0422990194@trunk.invalid>', shown="0422990194"
     ),
@@ -196,7 +205,7 @@ async def observed(home: Home) -> AsyncIterator[tuple[Mapping[str, Observed], by
             sound = call.media.heard()
         seen.heard = recognise(sound)
         seen.loudest = max(sound.levels(), default=0.0)
-        seen.variables = home.channels.of(call)
+        seen.variables = await home.channels.of(call)
         return seen
 
     async with home.phone(calls=ringing) as telephone:

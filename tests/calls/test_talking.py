@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+
 from callguard import prompts
 from callguard.demo.home import LINE, Home
 from callguard.demo.media import Sound
@@ -85,12 +86,28 @@ async def test_a_caller_who_hangs_up_during_the_announcement_leaves_nothing_behi
             await asyncio.sleep(0.05)
 
 
+async def test_a_trunk_without_early_media_is_answered_for_the_announcement(home: Home) -> None:
+    await home.asterisk.console("dialplan set global CALLGUARD_EARLY_MEDIA no")
+    try:
+        sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+        async with home.caller(sender, talk_seconds=30) as call:
+            await call.ended()
+            assert [message.status for message in call.messages() if message.status > 100] == [
+                200,
+                200,
+            ]
+            assert call.messages()[-2].first_line.startswith("BYE")
+            assert recognise(call.media.heard()).prompt == "refused-withheld"
+    finally:
+        await home.asterisk.console("dialplan set global CALLGUARD_EARLY_MEDIA yes")
+
+
 async def test_a_number_allowed_a_moment_ago_rings_at_once(home: Home) -> None:
     sender = "<sip:0422990042@trunk.invalid>"
     await home.command("allow", "--line", LINE, "0422-99-0042", "--name", "doctor")
     async with home.phone(ring_seconds=0.1), home.caller(sender) as call:
         await call.ended()
-        assert home.channels.of(call)["CALLGUARD_REASON"] == "household-allow"
+        assert (await home.channels.of(call))["CALLGUARD_REASON"] == "household-allow"
 
 
 async def test_without_consent_nothing_is_screened(home: Home) -> None:
@@ -99,7 +116,7 @@ async def test_without_consent_nothing_is_screened(home: Home) -> None:
         sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
         async with home.phone(ring_seconds=0.1), home.caller(sender) as call:
             await call.ended()
-            assert home.channels.of(call)["CALLGUARD_REASON"] == "no-consent"
+            assert (await home.channels.of(call))["CALLGUARD_REASON"] == "no-consent"
     finally:
         await home.command("household", "consent", "--line", LINE)
 
@@ -113,7 +130,7 @@ async def test_after_an_emergency_call_a_withheld_caller_is_put_through(home: Ho
     try:
         async with home.phone(ring_seconds=0.1), home.caller(sender) as call:
             await call.ended()
-            assert home.channels.of(call)["CALLGUARD_REASON"] == "emergency-callback"
+            assert (await home.channels.of(call))["CALLGUARD_REASON"] == "emergency-callback"
     finally:
         await home.asterisk.console("database deltree callguard-emergency")
 
@@ -137,4 +154,4 @@ async def test_a_header_of_sixty_thousand_bytes_harms_no_other_call(home: Home) 
         stranger.sendto(monstrous.encode(), ("127.0.0.1", home.ports.sip))
     async with home.caller('"Anonymous" <sip:anonymous@anonymous.invalid>') as other:
         await other.ended()
-        assert home.channels.of(other)["CALLGUARD_REASON"] == "withheld"
+        assert (await home.channels.of(other))["CALLGUARD_REASON"] == "withheld"

@@ -1,4 +1,4 @@
-"""Lays out an Asterisk's configuration folder: the shared files, one profile, and this site's values.
+"""Lays out an Asterisk's configuration folder: shared files, one profile, this site's values.
 
 The files of ``asterisk-config/`` hold no address, path or secret. What differs from site to site is
 written into ``asterisk.conf``, ``manager.conf``, ``rtp.conf`` and ``site/``.
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..prompts import audio_folder
-
 
 EVENTS = (
     "Event: Hangup",
@@ -139,13 +138,16 @@ def write_site(site: Site, loader: Loader) -> Path:
         SiteError: a value that would end a line or begin a comment or a section in Asterisk's
             configuration syntax.
         OSError: the folder cannot be written.
+
     """
     source = configuration_folder()
     etc = site.folder / "etc"
     for name in ("run", "log", "spool/recordings", "lib/keys"):
         (site.folder / name).mkdir(parents=True, exist_ok=True)
     (etc / "site").mkdir(parents=True, exist_ok=True)
-    for shared in sorted([*(source / "common").glob("*.conf"), *(source / site.profile).glob("*.conf")]):
+    for shared in sorted(
+        [*(source / "common").glob("*.conf"), *(source / site.profile).glob("*.conf")]
+    ):
         shutil.copyfile(shared, etc / shared.name)
     for name, text in _site_files(site, loader).items():
         path = etc / name
@@ -160,7 +162,6 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
     return {
         "asterisk.conf": _section(
             "directories",
-            arrow=True,
             astetcdir=folder / "etc",
             astmoddir=loader.modules,
             astdatadir=loader.data,
@@ -192,13 +193,12 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
     }
 
 
-def _section(name: str, /, *, arrow: bool = False, **values: object) -> str:
-    sign = " => " if arrow else "="
+def _section(name: str, /, **values: object) -> str:
     lines = [f"[{name}]"]
     for key, value in values.items():
         text = str(value)
         if text:
-            lines.append(f"{key}{sign}{_plain(key, text)}")
+            lines.append(f"{key}={_plain(key, text)}")
     return "\n".join(lines) + "\n\n"
 
 

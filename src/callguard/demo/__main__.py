@@ -4,8 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from .home import Ports
+from ..asterisk.site import SiteError
+from .home import HomeError, Ports
 from .household import run
+from .sipp import SippError
 
 
 def main() -> int:
@@ -15,10 +17,8 @@ def main() -> int:
     (folder / "ready").unlink(missing_ok=True)
     try:
         asyncio.run(run(folder, Ports.from_environment()))
-    except Exception as error:
-        reasons = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
-        for reason in reasons:
-            print(f"callguard demo: {reason or type(reason).__name__}", file=sys.stderr)
+    except (HomeError, SiteError, SippError, OSError) as error:
+        print(f"callguard demo: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0
 

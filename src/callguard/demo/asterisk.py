@@ -25,6 +25,7 @@ def find_loader(root: Path | None = None) -> Loader:
 
     Raises:
         SiteError: there is neither.
+
     """
     installed = shutil.which("asterisk")
     if installed and _version((installed,)) >= MIN_VERSION:
@@ -41,8 +42,15 @@ def find_loader(root: Path | None = None) -> Loader:
         )
     library = next(root.glob("usr/lib/*-linux-gnu"))
     loader = next(path for path in root.glob("usr/lib*/ld-linux*.so*") if path.exists())
-    command = (str(loader.absolute()), "--library-path", str(library.absolute()), str(binary.absolute()))
-    return Loader(command, library.absolute() / "asterisk/modules", root.absolute() / "usr/share/asterisk")
+    command = (
+        str(loader.absolute()),
+        "--library-path",
+        str(library.absolute()),
+        str(binary.absolute()),
+    )
+    return Loader(
+        command, library.absolute() / "asterisk/modules", root.absolute() / "usr/share/asterisk"
+    )
 
 
 def _version(command: tuple[str, ...]) -> int:
@@ -92,6 +100,7 @@ class Asterisk:
 
         Raises:
             SiteError: it ended, or is not up in time; the message holds its last errors.
+
         """
         self._process = await asyncio.create_subprocess_exec(
             *self._command,

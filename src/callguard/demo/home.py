@@ -43,6 +43,7 @@ class Ports:
 
         Raises:
             HomeError: one is not a port number.
+
         """
         chosen: dict[str, int] = {}
         for field in fields(cls):
@@ -68,16 +69,24 @@ class Channels:
             variables = self._variables.setdefault(event.headers.get("Uniqueid", ""), {})
             variables[event.headers["Variable"]] = event.headers.get("Value", "")
 
-    def of(self, call: Endpoint) -> Mapping[str, str]:
-        """Return the variables of the channel that *call*, a caller, has or had."""
-        for variables in self._variables.values():
-            if variables.get("CALLGUARD_SIP_CALL_ID") == call.call_id:
-                return variables
-        return {}
+    async def of(self, call: Endpoint, seconds: float = 5.0) -> Mapping[str, str]:
+        """Return the variables of the channel that *call*, a caller, has or had.
+
+        Waits for the verdict to be among them; without one after *seconds*, returns what there is.
+        """
+        found: Mapping[str, str] = {}
+        deadline = asyncio.get_running_loop().time() + seconds
+        while "CALLGUARD_REASON" not in found and asyncio.get_running_loop().time() < deadline:
+            for variables in self._variables.values():
+                if variables.get("CALLGUARD_SIP_CALL_ID") == call.call_id:
+                    found = variables
+            if "CALLGUARD_REASON" not in found:
+                await asyncio.sleep(0.01)
+        return found
 
 
 class Home:
-    """A home in *folder*. Its parts are started and stopped one by one, or all by ``async with``."""
+    """A home in *folder*; its parts are started one by one, or all by ``async with``."""
 
     def __init__(
         self,
@@ -166,6 +175,7 @@ class Home:
 
         Raises:
             HomeError: it failed; the message is what it said.
+
         """
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "callguard", *arguments),
@@ -195,6 +205,7 @@ class Home:
 
         Raises:
             HomeError: it ended, or is not ready in time.
+
         """
         await self.launch_callguard()
         assert self._callguard is not None
@@ -264,9 +275,7 @@ class Home:
         self, *, ring_seconds: float = 0.5, frequency: float = 0.0, calls: int = 1
     ) -> Endpoint:
         """Return the home's telephone, which answers *calls* calls after *ring_seconds* each."""
-        return phone(
-            self.ports.phone, ring_seconds=ring_seconds, frequency=frequency, calls=calls
-        )
+        return phone(self.ports.phone, ring_seconds=ring_seconds, frequency=frequency, calls=calls)
 
     def network(self) -> Endpoint:
         """Return somebody in the network, who answers one call from the home."""
@@ -275,7 +284,7 @@ class Home:
     def _ready(self) -> bool:
         address = f"http://127.0.0.1:{self.ports.http}/readyz"
         try:
-            with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310
+            with urllib.request.urlopen(address, timeout=2) as response:
                 return bool(json.load(response)["parts"]["feed"]["ok"])
         except (OSError, urllib.error.URLError, ValueError):
             return False

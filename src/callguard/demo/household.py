@@ -80,9 +80,7 @@ async def _sign_up(home: Home) -> None:
     """Sign up the household, the first time."""
     if LINE in await home.command("household", "list"):
         return
-    await home.command(
-        "household", "add", "--line", LINE, "--name", "Demo household", "--consent"
-    )
+    await home.command("household", "add", "--line", LINE, "--name", "Demo household", "--consent")
     for number, name in (("0422-99-0001", "daughter"), ("0422-99-0002", "doctor")):
         await home.command("allow", "--line", LINE, number, "--name", name)
 
@@ -160,7 +158,7 @@ async def _place(home: Home, sample: SampleCall, telephone: Endpoint) -> Sequenc
     first = next((message for message in messages if message.status > 100), invite)
     final = next((message for message in messages if message.status >= 200), None)
     rang = bool(sample.shown) and f"<sip:{sample.shown}@".encode() in telephone.received()
-    variables = home.channels.of(call)
+    variables = await home.channels.of(call)
     return (
         sample.who,
         variables.get("CALLGUARD_ACTION", "?"),

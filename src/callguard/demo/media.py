@@ -78,7 +78,7 @@ class MediaPort(asyncio.DatagramProtocol):
 
     @classmethod
     async def open(cls, host: str = "127.0.0.1", *, frequency: float = 0.0) -> Self:
-        """Open a port that the system chooses; ``frequency`` is the tone that :meth:`speak` says."""
+        """Open a port that the system chooses; ``frequency`` is the tone it can speak, in Hz."""
         loop = asyncio.get_running_loop()
         _, protocol = await loop.create_datagram_endpoint(cls, local_addr=(host, 0))
         protocol.frequency = frequency
@@ -149,7 +149,8 @@ class MediaPort(asyncio.DatagramProtocol):
         while True:
             header = struct.pack("!BBHII", 0x80, _PCMU, number & 0xFFFF, stamp & 0xFFFFFFFF, 0x5EED)
             yield header + bytes(
-                encode_ulaw(int(10_000 * math.sin(step * (stamp + i)))) for i in range(PACKET_SAMPLES)
+                encode_ulaw(int(10_000 * math.sin(step * (stamp + i))))
+                for i in range(PACKET_SAMPLES)
             )
             number += 1
             stamp += PACKET_SAMPLES

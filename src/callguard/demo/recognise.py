@@ -1,4 +1,4 @@
-"""Which announcement is this? Compares a recording with every prompt, by the shape of its loudness."""
+"""Which announcement is this? Compares a recording with all prompts, by the shape of loudness."""
 
 import wave
 from collections.abc import Sequence

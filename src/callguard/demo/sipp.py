@@ -7,6 +7,7 @@ SIPp's SDP.
 import asyncio
 import contextlib
 import re
+import socket
 import tempfile
 import uuid
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Message:
     """One SIP message in SIPp's trace."""
 
     at: datetime
-    """Local time, microseconds."""
+    """Aware, with microseconds."""
     sent: bool
     first_line: str
 
@@ -79,6 +80,7 @@ class Endpoint:
         self._process = await asyncio.create_subprocess_exec(
             "sipp",
             *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
+            *("-mp", str(_unused_media_port())),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
             *(() if self.scenario == "phone" else ("-cid_str", self.call_id)),
             *self.arguments,
@@ -112,7 +114,9 @@ class Endpoint:
         with contextlib.suppress(FileNotFoundError):
             return [
                 Message(
-                    datetime.strptime(found["when"].decode().replace("\t", " "), "%Y-%m-%d %H:%M:%S.%f"),  # noqa: DTZ007, E501
+                    datetime.strptime(
+                        found["when"].decode().replace("\t", " "), "%Y-%m-%d %H:%M:%S.%f"
+                    ).astimezone(),
                     found["way"] == b"sent",
                     found["first"].decode("utf-8", "replace"),
                 )
@@ -131,6 +135,7 @@ class Endpoint:
 
         Raises:
             SippError: none came in time.
+
         """
         async with _patience(seconds, f"no {first_line} within {seconds} s"):
             while True:
@@ -155,13 +160,32 @@ class Endpoint:
         """Wait until the scenario is over.
 
         Raises:
-            SippError: SIPp met something that the scenario does not foresee, or is not done in time.
+            SippError: SIPp met what the scenario does not foresee, or is not done in time.
+
         """
         async with _patience(seconds, f"SIPp still runs after {seconds} s"):
             _, stderr = await self._process.communicate()
         if self._process.returncode not in {0, 99}:
             seen = [message.first_line for message in self.messages()]
             raise SippError(f"SIPp: {stderr.decode(errors='replace').strip()[-500:]}; saw {seen}")
+
+
+def _unused_media_port() -> int:
+    """Return a port for the sound that SIPp never sends; it also takes the next but one.
+
+    By itself SIPp begins at 6000 and gives up at 6198, which is too few for many calls at once.
+    """
+    while True:
+        with _udp() as first, _udp() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", port + 2))
+                return port
+
+
+def _udp() -> socket.socket:
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
 class _patience:  # noqa: N801 - reads as a phrase
