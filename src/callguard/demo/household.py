@@ -154,8 +154,8 @@ async def _place(home: Home, sample: SampleCall, telephone: Endpoint) -> Sequenc
         messages = call.messages()
         sound = call.media.heard()
     heard = await asyncio.to_thread(recognise, sound)
-    invite = next(message for message in messages if message.sent)
-    first = next((message for message in messages if message.status > 100), invite)
+    invite = next((message for message in messages if message.sent), None)
+    first = next((message for message in messages if message.status > 100), None)
     final = next((message for message in messages if message.status >= 200), None)
     rang = bool(sample.shown) and f"<sip:{sample.shown}@".encode() in telephone.received()
     variables = await home.channels.of(call)
@@ -166,5 +166,5 @@ async def _place(home: Home, sample: SampleCall, telephone: Endpoint) -> Sequenc
         f"{heard.prompt} {heard.seconds:.1f} s" if heard.prompt else "nothing",
         final.first_line.removeprefix("SIP/2.0 ") if final else fault,
         "yes" if rang else "no",
-        f"{(first.at - invite.at).total_seconds() * 1000:.0f} ms",
+        f"{(first.at - invite.at).total_seconds() * 1000:.0f} ms" if invite and first else "",
     )

@@ -27,7 +27,7 @@ REFUSALS = (
 
 _SCENARIOS = files("callguard.demo") / "scenarios"
 _MESSAGE = re.compile(
-    rb"-{20,} (?P<when>\d{4}-\d\d-\d\d[ \t]+\d\d:\d\d:\d\d\.\d+)[^\n]*\n"
+    rb"-{20,} (?P<when>\d{4}-\d\d-\d\d[ \tT]+\d\d:\d\d:\d\d\.\d+)[^\n]*\n"
     rb"[^\n]* message (?P<way>sent|received)[^\n]*\n\n(?P<first>[^\r\n]*)"
 )
 _MEDIA = re.compile(rb"c=IN IP4 (?P<host>[\d.]+)\r?\n.*?m=audio (?P<port>\d+)", re.DOTALL)
@@ -114,9 +114,7 @@ class Endpoint:
         with contextlib.suppress(FileNotFoundError):
             return [
                 Message(
-                    datetime.strptime(
-                        found["when"].decode().replace("\t", " "), "%Y-%m-%d %H:%M:%S.%f"
-                    ).astimezone(),
+                    datetime.fromisoformat(found["when"].decode().replace("\t", " ")).astimezone(),
                     found["way"] == b"sent",
                     found["first"].decode("utf-8", "replace"),
                 )

@@ -1,0 +1,89 @@
+"""The configuration that a site's Asterisk is given."""
+
+from pathlib import Path
+
+import pytest
+
+from callguard.asterisk.site import (
+    EVENTS,
+    CarrierSite,
+    HouseholdSite,
+    Loader,
+    SiteError,
+    write_site,
+)
+
+LOADER = Loader(("asterisk",), Path("/modules"), Path("/data"))
+
+
+def household(folder: Path, **values: object) -> HouseholdSite:
+    chosen: dict[str, object] = {
+        "folder": folder,
+        "line": "0422-99-0000",
+        "agi": "127.0.0.1:4573",
+        "fallback": Path("/bin/callguard-agi"),
+        "ami_port": 5038,
+        "ami_secret": "secret",
+        **values,
+    }
+    return HouseholdSite(**chosen)  # type: ignore[arg-type]
+
+
+def test_a_home_has_the_shared_dialplan_its_profile_and_its_values(tmp_path: Path) -> None:
+    main = write_site(household(tmp_path), LOADER)
+    etc = main.parent
+    assert "astmoddir=/modules" in main.read_text()
+    assert "callguard-screen" in (etc / "screening.conf").read_text()
+    assert "from-phone" in (etc / "extensions.conf").read_text()
+    assert "CALLGUARD_LINE=0422-99-0000" in (etc / "site" / "globals.conf").read_text()
+
+
+def test_a_carrier_has_no_telephone_and_no_line(tmp_path: Path) -> None:
+    site = CarrierSite(
+        folder=tmp_path,
+        agi="127.0.0.1:4573",
+        fallback=Path("/bin/callguard-agi"),
+        ami_port=5038,
+        ami_secret="secret",
+    )
+    etc = write_site(site, LOADER).parent
+    assert "CALLGUARD_LINE" not in (etc / "site" / "globals.conf").read_text()
+    assert "phone" not in (etc / "site" / "pjsip.conf").read_text()
+
+
+def test_both_profiles_screen_by_the_same_subroutine(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "asterisk-config"
+    for profile in ("household", "carrier"):
+        dialplan = (source / profile / "extensions.conf").read_text()
+        assert "#include screening.conf" in dialplan
+        assert "Gosub(callguard-screen,ask,1)" in dialplan
+
+
+def test_the_files_with_the_secret_are_for_their_owner_only(tmp_path: Path) -> None:
+    etc = write_site(household(tmp_path), LOADER).parent
+    assert (etc / "manager.conf").stat().st_mode & 0o077 == 0
+
+
+def test_the_manager_tells_only_what_is_listened_to(tmp_path: Path) -> None:
+    manager = (write_site(household(tmp_path), LOADER).parent / "manager.conf").read_text()
+    assert [line for line in manager.splitlines() if line.startswith("eventfilter=")] == [
+        f"eventfilter={event}" for event in EVENTS
+    ]
+    assert "permit=127.0.0.1/255.255.255.255" in manager
+
+
+@pytest.mark.parametrize(
+    "secret", ["a\nb", "a\rb", "a;b", "a[b", "a]b", "a{b", "a}b", "a$b", "a\0b"]
+)
+def test_a_value_that_could_be_read_as_more_than_a_value_is_refused(
+    tmp_path: Path, secret: str
+) -> None:
+    with pytest.raises(SiteError, match="secret"):
+        write_site(household(tmp_path, ami_secret=secret), LOADER)
+
+
+def test_written_again_it_is_the_same(tmp_path: Path) -> None:
+    etc = write_site(household(tmp_path), LOADER).parent
+    before = {path: path.read_bytes() for path in etc.rglob("*.conf")}
+    write_site(household(tmp_path), LOADER)
+    assert {path: path.read_bytes() for path in etc.rglob("*.conf")} == before

@@ -1,0 +1,135 @@
+"""The doctor finds what is broken and says how to mend it; a home in health is in tests/calls."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callguard import doctor
+from callguard.asterisk.site import HouseholdSite, Loader, write_site
+from callguard.blocklist.source_list import SourceList
+from callguard.blocklist.store import ListStore
+from callguard.doctor import Finding, State, examine
+from callguard.households.database import Database
+from callguard.settings import Settings
+
+FreePorts = Callable[..., list[int]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_ports: FreePorts) -> Settings:
+    """A node that has a data folder and nothing running."""
+    agi, http, ami = free_ports(3)
+    return Settings(data=tmp_path, agi_port=agi, http_port=http, ami_port=ami, ami_secret="secret")
+
+
+async def finding(settings: Settings, part: str) -> Finding:
+    return next(found for found in await examine(settings) if found.part == part)
+
+
+async def test_a_node_that_does_not_run_is_to_be_started(settings: Settings) -> None:
+    agi = await finding(settings, "FastAGI")
+    assert agi.state is State.BAD
+    assert "callguard serve" in agi.mend
+    feed = await finding(settings, "feed")
+    assert feed.state is State.BAD
+    assert "start callguard" in feed.mend
+
+
+async def test_a_missing_data_folder(settings: Settings, tmp_path: Path) -> None:
+    missing = Settings(data=tmp_path / "missing", ami_port=settings.ami_port)
+    data = await finding(missing, "data")
+    assert data.state is State.BAD
+    assert "missing" in data.detail
+
+
+async def test_a_disk_with_little_room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MIN_FREE_BYTES", 2**63)
+    data = await finding(settings, "data")
+    assert data.state is State.BAD
+    assert "make room" in data.mend
+
+
+async def test_no_database_and_no_household(settings: Settings) -> None:
+    assert (await finding(settings, "database")).state is State.BAD
+    Database(settings.households).close()
+    empty = await finding(settings, "database")
+    assert empty.state is State.NOTE
+    assert "household add" in empty.mend
+
+
+async def test_a_damaged_database(settings: Settings) -> None:
+    settings.database_file.write_bytes(b"no database at all" * 100)
+    found = await finding(settings, "database")
+    assert found.state is State.BAD
+    assert "backup" in found.mend
+
+
+async def test_a_damaged_list(settings: Settings) -> None:
+    ListStore(settings.lists).save(SourceList("police"))
+    path = settings.lists / "police.list"
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    found = await finding(settings, "police list")
+    assert found.state is State.BAD
+    assert "damaged" in found.detail
+
+
+async def test_no_trusted_source(settings: Settings) -> None:
+    found = await finding(settings, "police list")
+    assert found.state is State.NOTE
+    assert "trust add-source" in found.mend
+
+
+async def test_no_asterisk_answers(settings: Settings) -> None:
+    found = await finding(settings, "AMI")
+    assert found.state is State.BAD
+    assert "is Asterisk running?" in found.mend
+
+
+async def test_a_clock_in_the_past(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_BUILT", datetime(9000, 1, 1, tzinfo=UTC))
+    found = await finding(settings, "clock")
+    assert found.state is State.BAD
+    assert "NTP" in found.mend
+
+
+async def test_the_announcements_are_whole(settings: Settings) -> None:
+    assert (await finding(settings, "announcements")).state is State.GOOD
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fallback": Path("/nowhere/callguard-agi")}, "cannot be run"),
+        ({"agi": "127.0.0.1:1"}, "it asks 127.0.0.1:1"),
+        ({"sounds": Path("/nowhere")}, "no announcement"),
+    ],
+)
+async def test_an_asterisk_laid_out_wrongly(
+    settings: Settings, tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    script = tmp_path / "callguard-agi"
+    script.touch(mode=0o755)
+    values: dict[str, object] = {
+        "folder": tmp_path / "asterisk",
+        "line": "0422-99-0000",
+        "agi": f"127.0.0.1:{settings.agi_port}",
+        "fallback": script,
+        "ami_port": settings.ami_port,
+        "ami_secret": "secret",
+    }
+    loader = Loader(("asterisk",), tmp_path, tmp_path)
+    etc = tmp_path / "asterisk" / "etc"
+    looked_at = Settings(
+        data=settings.data,
+        agi_port=settings.agi_port,
+        ami_port=settings.ami_port,
+        asterisk_config=etc,
+    )
+    write_site(HouseholdSite(**values), loader)  # type: ignore[arg-type]
+    assert (await finding(looked_at, "Asterisk")).state is State.GOOD
+    write_site(HouseholdSite(**{**values, **change}), loader)  # type: ignore[arg-type]
+    found = await finding(looked_at, "Asterisk")
+    assert found.state is State.BAD
+    assert said in found.detail
