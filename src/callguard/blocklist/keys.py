@@ -23,6 +23,7 @@ def check_source_name(name: str) -> str:
 
     Raises:
         KeyFileError: it is not 1-32 lower-case letters, digits and inner hyphens.
+
     """
     if not _SOURCE_NAME.fullmatch(name):
         raise KeyFileError(
@@ -37,6 +38,7 @@ def generate(source: str, path: Path) -> OKPKey:
 
     Raises:
         KeyFileError: the name is not one, or the file exists or cannot be written.
+
     """
     check_source_name(source)
     key = OKPKey.generate_key("Ed25519", private=True)
@@ -60,6 +62,7 @@ def load_private(path: Path) -> tuple[str, OKPKey]:
 
     Raises:
         KeyFileError: there is no such file, or it is not a private signing key.
+
     """
     content = _read(path)
     key = _key(content, path)
@@ -78,6 +81,7 @@ def trust(folder: Path, path: Path) -> str:
 
     Raises:
         KeyFileError: the file is not a public key set, or the folder cannot be written.
+
     """
     content = _read(path)
     source = check_source_name(str(content.get("source", "")))
@@ -100,6 +104,7 @@ def load_trust(folder: Path) -> dict[str, Mapping[str, OKPKey]]:
 
     Raises:
         KeyFileError: a file in the folder is not a public key set.
+
     """
     trusted: dict[str, Mapping[str, OKPKey]] = {}
     for path in sorted(folder.glob("*.json")):

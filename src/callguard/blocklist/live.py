@@ -53,16 +53,20 @@ def read_protected(path: Path) -> frozenset[int]:
     """Read the protected numbers: the first column of a CSV file, as people write numbers.
 
     Raises:
-        NumberError: a row's first column is no number; the message names the line.
+        NumberError: a row's first column is no number, and the message names the line; or the file
+            is not CSV in UTF-8.
         OSError: the file cannot be read.
+
     """
     numbers: set[int] = set()
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in (reader := csv.reader(file)):
-            if not row or not row[0].strip() or row[0].startswith("#"):
-                continue
-            try:
-                numbers.add(parse_typed(row[0]).number)
-            except NumberError as error:
-                raise NumberError(f"{path}, line {reader.line_num}: {error}") from error
+        reader = csv.reader(file)
+        try:
+            for row in reader:
+                if row and row[0].strip() and not row[0].startswith("#"):
+                    numbers.add(parse_typed(row[0]).number)
+        except NumberError as error:
+            raise NumberError(f"{path}, line {reader.line_num}: {error}") from error
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise NumberError(f"{path} is not CSV in UTF-8: {error}") from error
     return frozenset(numbers)

@@ -46,6 +46,7 @@ class SourceList:
         Raises:
             ReplayedBatch: the batch has been applied already.
             MissingBatch: it does not follow on the last one, by number and by digest.
+
         """
         if batch.sequence <= self.sequence:
             raise ReplayedBatch(
@@ -105,20 +106,25 @@ class SourceList:
 
         Raises:
             StoreError: they are not.
+
         """
         if not data.startswith(_MAGIC):
             raise StoreError("not a callguard list")
-        start = data.index(b"\n", len(_MAGIC)) + 1
-        header = json.loads(data[len(_MAGIC) : start])
-        groups: list[tuple[Terms, BitMap64]] = []
-        for group in header["groups"]:
-            end = start + group["bytes"]
-            groups.append((_terms_from_json(group), BitMap64.deserialize(data[start:end])))
-            start = end
+        try:
+            start = data.index(b"\n", len(_MAGIC)) + 1
+            header = json.loads(data[len(_MAGIC) : start])
+            groups: list[tuple[Terms, BitMap64]] = []
+            for group in header["groups"]:
+                end = start + group["bytes"]
+                groups.append((_terms_from_json(group), BitMap64.deserialize(data[start:end])))
+                start = end
+            source, sequence, head = header["source"], header["sequence"], header["head"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"not a whole callguard list: {error}") from error
         numbers = BitMap64()
         for _, members in groups:
             numbers |= members
-        return cls(header["source"], header["sequence"], header["head"], tuple(groups), numbers)
+        return cls(source, sequence, head, tuple(groups), numbers)
 
 
 def _bitmap(spans: Iterable[range]) -> BitMap64:

@@ -1,5 +1,6 @@
 """The lists on this machine's disk: one file a source, replaced whole, never half-written."""
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -22,6 +23,7 @@ class ListStore:
 
         Raises:
             StoreError: the disk does not take it; the file of before is untouched.
+
         """
         path = self.folder / f"{one.source}{_SUFFIX}"
         data = one.to_bytes()
@@ -39,13 +41,16 @@ class ListStore:
             finally:
                 os.close(folder)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)  # half a file has no place on a full disk
             raise StoreError(f"the list of {one.source} cannot be written: {error}") from error
 
     def load(self, source: str) -> SourceList:
         """Read one source's list; an empty one if there is no file.
 
         Raises:
-            StoreError: the file is damaged or unreadable.
+            StoreError: the file is damaged or unreadable, or another source's.
+
         """
         path = self.folder / f"{source}{_SUFFIX}"
         try:
@@ -57,7 +62,10 @@ class ListStore:
         content = data[_DIGEST_BYTES:]
         if hashlib.sha256(content).digest() != data[:_DIGEST_BYTES]:
             raise StoreError(f"the list of {source} is damaged on disk: {path}")
-        return SourceList.from_bytes(content)
+        one = SourceList.from_bytes(content)
+        if one.source != source:
+            raise StoreError(f"the list of {source} is that of {one.source}: {path}")
+        return one
 
     def stamps(self) -> dict[str, tuple[int, int]]:
         """Return each list file's source, with what changes when it is written: time and inode."""

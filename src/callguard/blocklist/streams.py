@@ -1,6 +1,6 @@
 """The feed's keys in Redis: one stream a source, whose entry ids are the batch numbers.
 
-``XADD`` with the explicit id ``<sequence>-0`` lets Redis itself refuse a replay or a second history.
+``XADD`` with the explicit id ``<sequence>-0`` lets Redis itself refuse a replay or a fork.
 """
 
 KEY_PREFIX = "callguard:feed:"

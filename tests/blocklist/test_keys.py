@@ -1,0 +1,211 @@
+"""Signing keys, and whom a node trusts."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OKPKey
+
+from callguard.blocklist import keys
+from callguard.blocklist.batch import GENESIS, Batch
+from callguard.blocklist.errors import KeyFileError
+from callguard.blocklist.signing import sign, verify
+
+from .police import NOW, add
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    return tmp_path / "tokyo.key.json"
+
+
+@pytest.fixture
+def public(private: Path, tmp_path: Path) -> Path:
+    """The public key set of a new source, ``tokyo``."""
+    key = keys.generate("tokyo", private)
+    path = tmp_path / "tokyo.public.json"
+    path.write_text(json.dumps(keys.public_set("tokyo", key)))
+    return path
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Path:
+    return tmp_path / "trust"
+
+
+def rewrite(path: Path, **changes: Any) -> None:
+    """Change members of a JSON file; ``None`` takes one away."""
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({k: v for k, v in content.items() if v is not None}))
+
+
+def test_from_a_new_key_to_a_batch_that_a_node_believes(
+    private: Path, public: Path, trust: Path
+) -> None:
+    source, key = keys.load_private(private)
+    assert source == "tokyo"
+    assert keys.trust(trust, public) == "tokyo"
+    trusted = keys.load_trust(trust)
+    token = sign(Batch("tokyo", 1, GENESIS, NOW, (add(1),)), key)
+    assert verify(token, "tokyo", trusted["tokyo"]).operations == (add(1),)
+
+
+class TestPrivateKey:
+    def test_is_for_its_owners_eyes_only(self, private: Path) -> None:
+        keys.generate("tokyo", private)
+        assert stat.S_IMODE(private.stat().st_mode) == 0o600
+
+    def test_is_new_each_time(self, tmp_path: Path) -> None:
+        first, second = (keys.generate("tokyo", tmp_path / name) for name in "ab")
+        assert first.kid != second.kid
+
+    def test_is_never_overwritten(self, private: Path) -> None:
+        keys.generate("tokyo", private)
+        before = private.read_bytes()
+        with pytest.raises(KeyFileError, match="exists already; a key is never overwritten"):
+            keys.generate("tokyo", private)
+        assert private.read_bytes() == before
+
+    def test_that_cannot_be_written(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyFileError, match="cannot be written: No such file or directory"):
+            keys.generate("tokyo", tmp_path / "missing" / "key.json")
+
+    def test_is_not_in_what_nodes_are_given(self, private: Path, public: Path) -> None:
+        secret = json.loads(private.read_text())["d"]
+        assert secret not in public.read_text()
+
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (None, "there is no key file"),
+            (b"", "is not a key file"),
+            (b"\xff\xfe", "is not a key file"),
+            (b"[]", "is not a key file: not a JSON object"),
+            (b"{}", "is not an Ed25519 key"),
+            (b'{"kty": "OKP", "crv": "Ed25519"}', "is not an Ed25519 key"),
+            (b'{"kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA"}', "is not an Ed25519 key"),
+            (b'{"kty": "OKP", "crv": "Ed25519", "x": 5, "d": 5}', "is not an Ed25519 key"),
+        ],
+        ids=repr,
+    )
+    def test_that_is_none(self, private: Path, content: bytes | None, why: str) -> None:
+        if content is not None:
+            private.write_bytes(content)
+        with pytest.raises(KeyFileError, match=why):
+            keys.load_private(private)
+
+    def test_in_a_folder_of_that_name(self, private: Path) -> None:
+        private.mkdir()
+        with pytest.raises(KeyFileError, match="cannot be read: Is a directory"):
+            keys.load_private(private)
+
+    def test_that_is_a_public_one(self, private: Path) -> None:
+        keys.generate("tokyo", private)
+        rewrite(private, d=None)
+        with pytest.raises(KeyFileError, match="is a public key; signing needs"):
+            keys.load_private(private)
+
+    @pytest.mark.parametrize(
+        "other", [OKPKey.generate_key("Ed448"), ECKey.generate_key("P-256")], ids=["Ed448", "P-256"]
+    )
+    def test_of_another_kind(self, private: Path, other: OKPKey | ECKey) -> None:
+        private.write_text(json.dumps({**other.as_dict(private=True), "source": "tokyo"}))
+        with pytest.raises(KeyFileError, match="is not an Ed25519 key"):
+            keys.load_private(private)
+
+    def test_without_a_name(self, private: Path) -> None:
+        keys.generate("tokyo", private)
+        rewrite(private, kid=None)
+        with pytest.raises(KeyFileError, match="the key has no kid"):
+            keys.load_private(private)
+
+
+@pytest.mark.parametrize("name", ["tokyo", "tokyo-hq", "a", "4", "x" * 32])
+def test_a_name_that_can_be_a_sources(name: str) -> None:
+    assert keys.check_source_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Tokyo",
+        "-tokyo",
+        "tokyo-",
+        "to kyo",
+        "tokyo\n",
+        "../tokyo",
+        "a/b",
+        "a:b",
+        "警視庁",
+        "x" * 33,
+    ],
+    ids=ascii,
+)
+def test_a_name_that_cannot_be_a_sources(name: str, private: Path) -> None:
+    with pytest.raises(KeyFileError, match="cannot name a source"):
+        keys.generate(name, private)
+    assert not private.exists()
+
+
+class TestTrust:
+    def test_nobody_at_first(self, trust: Path) -> None:
+        assert keys.load_trust(trust) == {}
+
+    def test_a_source_with_its_public_key_only(self, public: Path, trust: Path) -> None:
+        keys.trust(trust, public)
+        (key,) = keys.load_trust(trust)["tokyo"].values()
+        assert not key.is_private
+        assert [path.name for path in trust.iterdir()] == ["tokyo.json"]
+
+    def test_a_sources_newest_key_set(self, public: Path, trust: Path, tmp_path: Path) -> None:
+        keys.trust(trust, public)
+        new = keys.generate("tokyo", tmp_path / "new.key.json")
+        rewrite(public, keys=keys.public_set("tokyo", new)["keys"])
+        keys.trust(trust, public)
+        assert keys.load_trust(trust)["tokyo"].keys() == {new.kid}
+
+    def test_several_keys_of_a_source(self, public: Path, trust: Path, tmp_path: Path) -> None:
+        new = keys.generate("tokyo", tmp_path / "new.key.json")
+        both = json.loads(public.read_text())["keys"] + [
+            {**new.as_dict(private=False), "kid": new.kid}
+        ]
+        rewrite(public, keys=both)
+        keys.trust(trust, public)
+        assert len(keys.load_trust(trust)["tokyo"]) == 2
+
+    def test_never_a_private_key(self, private: Path, public: Path, trust: Path) -> None:
+        key = json.loads(private.read_text())
+        rewrite(public, keys=[key])
+        with pytest.raises(KeyFileError, match="holds a private key"):
+            keys.trust(trust, public)
+        with pytest.raises(KeyFileError, match="holds no keys"):
+            keys.trust(trust, private)
+        assert not trust.exists()
+
+    @pytest.mark.parametrize("content", [None, [], {}, "x", [5], [[]], [{}]])
+    def test_never_what_is_no_key_set(self, public: Path, trust: Path, content: Any) -> None:
+        rewrite(public, keys=content)
+        with pytest.raises(KeyFileError):
+            keys.trust(trust, public)
+        assert not trust.exists()
+
+    @pytest.mark.parametrize("name", [None, "", "../tokyo", 5.5, ["tokyo"]])
+    def test_never_under_a_name_that_is_none(self, public: Path, trust: Path, name: Any) -> None:
+        rewrite(public, source=name)
+        with pytest.raises(KeyFileError, match="cannot name a source"):
+            keys.trust(trust, public)
+        assert not trust.exists()
+
+    def test_in_a_folder_that_cannot_be_made(self, public: Path, trust: Path) -> None:
+        trust.write_text("a file, not a folder")
+        with pytest.raises(KeyFileError, match="cannot be written"):
+            keys.trust(trust, public)
+
+    def test_a_file_that_was_damaged_since(self, public: Path, trust: Path) -> None:
+        keys.trust(trust, public)
+        (trust / "tokyo.json").write_text("{")
+        with pytest.raises(KeyFileError, match=r"tokyo\.json is not a key file"):
+            keys.load_trust(trust)
