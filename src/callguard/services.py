@@ -15,7 +15,7 @@ from aiohttp import web
 from .asterisk.ami import AMIBridge, AMIEvent
 from .asterisk.probe import ProbeError, probe
 from .blocklist.errors import KeyFileError
-from .blocklist.follower import BLOCK_MS, Follower
+from .blocklist.follower import Follower
 from .blocklist.keys import load_trust
 from .blocklist.store import ListStore
 from .calllog.outcome import Outcomes
@@ -37,9 +37,9 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
-    client = redis.from_url(
-        settings.redis, socket_connect_timeout=5, socket_timeout=3 * BLOCK_MS / 1000
-    )
+    # The follower times its reads itself: with a socket_timeout, redis sends by asyncio.wait_for,
+    # which in Python 3.11 can swallow a cancellation, and then nothing ends the follower.
+    client = redis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=None)
     try:
         trusted = load_trust(settings.trust)
     except KeyFileError as error:

@@ -16,7 +16,6 @@ from typing import Any
 
 from .screening import Reason
 
-
 DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
 
 
@@ -91,13 +90,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     Raises:
         SettingsError: an unknown or unusable setting, or a file that cannot be read.
+
     """
     values: dict[str, Any] = {}
-    path = environ.get("CALLGUARD_CONFIG")
-    if path or DEFAULT_FILE.is_file():
-        path = path or str(DEFAULT_FILE)
-        for name, value in _read_file(Path(path)).items():
-            values[_known(name, f"{path}: ")] = value
+    path = Path(environ.get("CALLGUARD_CONFIG") or DEFAULT_FILE)
+    for name, value in _read_file(path).items():
+        values[_known(name, f"{path}: ")] = value
     for name, value in environ.items():
         if name.startswith("CALLGUARD_") and name != "CALLGUARD_CONFIG":
             values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
@@ -119,14 +117,14 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
+        if path == DEFAULT_FILE and isinstance(error, FileNotFoundError):
+            return {}
         raise SettingsError(f"CALLGUARD_CONFIG: {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SettingsError(f"{path} is not a TOML file: {error}") from error
 
 
 def _convert(name: str, value: Any) -> Any:
-    if name in {"data", "protected_numbers", "asterisk_config"}:
-        return Path(value) if value else None
     if name == "sip_codes":
         return _sip_codes(value)
     if name.endswith("_port") or name == "workers":
@@ -134,20 +132,31 @@ def _convert(name: str, value: Any) -> Any:
         if str(value).isdecimal() and 0 < int(value) <= limit:
             return int(value)
         raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
-    return str(value)
+    if not isinstance(value, str):
+        raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
+    if name in {"data", "protected_numbers", "asterisk_config"}:
+        if name == "data" and not value:
+            raise SettingsError("data is empty; give the path of a folder")
+        return Path(value) if value else None
+    return value
 
 
 def _sip_codes(value: Any) -> Mapping[Reason, int]:
-    pairs = value.items() if isinstance(value, dict) else (
-        pair.split("=", 1) for pair in str(value).split(",") if "=" in pair
-    )
+    if isinstance(value, dict):
+        pairs = [(reason, str(code)) for reason, code in value.items()]
+    else:
+        words = [word.partition("=") for word in str(value).split(",") if word.strip()]
+        pairs = [(reason.strip(), code.strip()) for reason, _, code in words]
     codes: dict[Reason, int] = {}
-    for reason, code in pairs:
-        if not str(code).isdecimal() or not 400 <= int(code) <= 699:
-            raise SettingsError(f"sip_codes: {reason}={code!r}; a refusal is a code from 400 to 699")
+    for name, code in pairs:
         try:
-            codes[Reason(str(reason).strip())] = int(code)
+            reason = Reason(name)
         except ValueError as error:
             known = ", ".join(Reason)
-            raise SettingsError(f"sip_codes: no reason {reason!r}; there are {known}") from error
+            raise SettingsError(f"sip_codes: no reason {name!r}; there are {known}") from error
+        if not code.isdecimal() or not 400 <= int(code) <= 699:
+            raise SettingsError(
+                f"sip_codes: {name}={code!r}; write {name}=603, a code from 400 to 699"
+            )
+        codes[reason] = int(code)
     return codes

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from .children import LISTS_CHANGED
@@ -104,6 +105,7 @@ class Supervisor:
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
+            ours.close()  # else the child would keep its own supervisor's end open
             self._become(child, theirs)
         theirs.close()
         ours.setblocking(False)
@@ -122,11 +124,15 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us through SIGTERM
             self._selector.close()
+            with contextlib.suppress(OSError):
+                Path("/proc/self/comm").write_text(f"cg {child.name}")  # what ps shows
             for other in self.children:
                 if other.control is not None:
                     other.control.close()
             child.run(control)
             status = 0
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
         except BaseException:
             log.exception("%s failed", child.name)
         finally:

@@ -9,6 +9,7 @@ from .asterisk.server import serve
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .settings import Settings
 
+
 def run_worker(settings: Settings, control: socket.socket) -> None:
     """Serve FastAGI until the supervisor is gone or says to stop."""
     run_loop(_serve(settings, control, Answering.open(settings)))

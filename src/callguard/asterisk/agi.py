@@ -32,7 +32,10 @@ MAX_VARIABLES = 160
 """Asterisk sends 21 variables and at most 128 arguments."""
 
 MAX_REPLY = 8_192
-"""Bytes of one reply line; Asterisk's own command buffer is 8,192."""
+"""Bytes of one reply line, without its end."""
+
+MAX_COMMAND = 8_191
+"""Bytes of one command line, with its end: Asterisk's buffer is 8,192, and ends in a NUL."""
 
 
 class AGIError(Exception):
@@ -105,6 +108,7 @@ class AGIProtocol:
         Raises:
             RemoteProtocolError: they are not AGI, or more than a limit allows; the conversation
                 is then closed.
+
         """
         if self.state is State.CLOSED:
             return []
@@ -128,13 +132,14 @@ class AGIProtocol:
         Raises:
             LocalProtocolError: a word holds one of those, the line is too long, or the reply to
                 the last command is still due.
+
         """
         if self.state is not State.READY:
             raise LocalProtocolError(f"no command may be sent while {self.state.value}")
         line = " ".join((words[0], *map(quote, words[1:])))
         data = line.encode() + b"\n"
-        if len(data) > MAX_REPLY:
-            raise LocalProtocolError(f"a command has at most {MAX_REPLY} bytes, not {len(data)}")
+        if len(data) > MAX_COMMAND:
+            raise LocalProtocolError(f"a command has at most {MAX_COMMAND} bytes, not {len(data)}")
         if b"\n" in data[:-1] or b"\r" in data or b"\0" in data:
             raise LocalProtocolError("CR, LF and NUL cannot be sent in an AGI command")
         self.state = State.WAITING
@@ -149,9 +154,9 @@ class AGIProtocol:
             events.append(environment)
         while True:
             line, newline, rest = self._buffer.partition(b"\n")
+            if len(line) > MAX_REPLY:
+                raise RemoteProtocolError(f"a reply longer than {MAX_REPLY} bytes")
             if not newline:
-                if len(line) > MAX_REPLY:
-                    raise RemoteProtocolError(f"a reply longer than {MAX_REPLY} bytes")
                 return events
             self._buffer = rest
             event = self._reply(line)
@@ -161,7 +166,7 @@ class AGIProtocol:
     def _environment(self) -> Environment | None:
         end = self._buffer.find(b"\n\n")
         if end < 0:
-            if len(self._buffer) > MAX_ENVIRONMENT:
+            if len(self._buffer) > MAX_ENVIRONMENT + 1:  # the first of the two newlines may be there
                 raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
             if self._buffer and not b"agi_".startswith(self._buffer[:4]):
                 raise RemoteProtocolError("the peer does not speak AGI")
@@ -186,13 +191,13 @@ class AGIProtocol:
         if text == "HANGUP":
             self.state = State.HUNG_UP
             return Hangup()
+        if self.state is State.HUNG_UP:
+            return None
         if self._usage:
             # The usage text of a 520 reply, up to "520 End of proper usage."
             if not text.startswith("520 "):
                 return None
             self._usage = False
-        elif self.state is State.HUNG_UP:
-            return None
         elif self.state is not State.WAITING:
             raise RemoteProtocolError("a reply to no command")
         elif text.startswith("520-"):

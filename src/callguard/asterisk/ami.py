@@ -2,14 +2,18 @@
 
 asterisk-ami reads in a thread of its own. This bridge carries what it reads into the event loop and
 holds its traps (all tested): its ``timeout`` is also the read timeout, so a quiet Asterisk ends the
-thread without a word; a callback that raises ends it too; CR LF in a value is a second action; it
-does not reconnect. AMI is never on the path of a verdict.
+thread without a word; a callback that raises ends it too, and so does its own future where warnings
+are errors; a peer that is no manager ends it with a traceback; CR LF in a value is a second action,
+and any other line break of Unicode in an event's value a second header; it does not reconnect. AMI
+is never on the path of a verdict.
 """
 
 import asyncio
 import contextlib
 import logging
 import random
+import re
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,10 +46,26 @@ def check_value(name: str, value: str) -> str:
 
     Raises:
         AMIError: it holds CR, LF or NUL, which would begin another header or action.
+
     """
     if any(character in value for character in "\r\n\0"):
         raise AMIError(f"{name} cannot be sent to Asterisk: it holds a line break")
     return value
+
+
+_BREAKS = re.compile("(?<!\r)\n|\r(?!\n)|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Where ``str.splitlines``, which asterisk-ami reads with, ends a line and Asterisk does not."""
+
+
+class _Client(AMIClient):  # type: ignore[misc]
+    def listen(self) -> None:
+        try:
+            super().listen()
+        except Exception as error:  # noqa: BLE001 - raised bare before the first line is a manager's
+            self._fire_on_disconnect(error=error)
+
+    def _decode_pack(self, pack: bytes) -> str:
+        return _BREAKS.sub("\ufffd", super()._decode_pack(pack))
 
 
 class AMIConnection:
@@ -61,14 +81,22 @@ class AMIConnection:
         self._loop = asyncio.get_running_loop()
         self._event = event
         self._lost = lost
-        self._client = AMIClient(address=host, port=port, timeout=READ_TIMEOUT)
-        self._client.add_listener(on_event=self._on_event, on_disconnect=self._on_disconnect)
+        self._gone = False
+        self._answers: dict[str, asyncio.Future[Any]] = {}
+        """By ActionID: the response, or None when the connection was lost before it."""
+        self._client = _Client(address=host, port=port, timeout=READ_TIMEOUT)
+        self._client.add_listener(
+            on_event=self._on_event,
+            on_response=self._on_response,
+            on_disconnect=self._on_disconnect,
+        )
 
     async def open(self, user: str, secret: str) -> None:
         """Connect and log in.
 
         Raises:
             AMIError: nothing listens there, or it refuses the login.
+
         """
         check_value("user", user)
         check_value("secret", secret)
@@ -83,49 +111,67 @@ class AMIConnection:
 
         Raises:
             AMIError: Asterisk refuses it, does not answer in time, or a value cannot be sent.
+
         """
         words = {key: check_value(key, value) for key, value in values.items()}
-        answered: asyncio.Future[Any] = self._loop.create_future()
-
-        def settle(response: Any) -> None:
-            if not answered.done():
-                answered.set_result(response)
-
-        def callback(response: Any) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(settle, response)
-
+        if self._gone:
+            raise AMIError(f"{name}: the connection is gone")
+        action_id = self._client.next_action_id()
+        action = SimpleAction(check_value("action", name), ActionID=action_id, **words)
+        self._answers[action_id] = answered = self._loop.create_future()
         try:
             # Waiting for room in the socket is left to a thread.
-            await asyncio.to_thread(
-                self._client.send_action, SimpleAction(check_value("action", name), **words), callback
-            )
+            await asyncio.to_thread(self._client.send, action)
             async with asyncio.timeout(ANSWER_SECONDS):
                 response = await answered
+        except TimeoutError as error:  # an OSError too
+            raise AMIError(f"{name}: no answer within {ANSWER_SECONDS:.0f} s") from error
         except OSError as error:
             raise AMIError(f"{name}: the connection is gone") from error
-        except TimeoutError as error:
-            raise AMIError(f"{name}: no answer within {ANSWER_SECONDS:.0f} s") from error
+        finally:
+            del self._answers[action_id]
+        if response is None:
+            raise AMIError(f"{name}: the connection is gone")
         if response.is_error():
             raise AMIError(f"{name}: {response.keys.get('Message', 'refused')}")
         return dict(response.keys)
 
     async def close(self) -> None:
         """Close the connection and wait for the library's thread."""
-        sock = getattr(self._client, "_socket", None)
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(2)  # wakes the thread, which disconnect() would wait 30 s for
+        sock: socket.socket | None = self._client._socket
+        if sock is None:
+            return
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)  # wakes the thread, which disconnect() would wait 30 s for
         if self._client.finished is not None:
             await asyncio.to_thread(self._client.disconnect)
+        sock.close()
+
+    # These three run in the library's thread, and may outlive the loop.
 
     def _on_event(self, event: Any, **_: Any) -> None:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._event, AMIEvent(event.name, dict(event.keys)))
 
+    def _on_response(self, response: Any, **_: Any) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._answer, response)
+
     def _on_disconnect(self, **_: Any) -> None:
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._lost)
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _answer(self, response: Any) -> None:
+        answered = self._answers.get(response.keys.get("ActionID", ""))
+        if answered is not None and not answered.done():
+            answered.set_result(response)
+
+    def _end(self) -> None:
+        self._gone = True
+        for answered in self._answers.values():
+            if not answered.done():
+                answered.set_result(None)
+        self._lost()
 
 
 class AMIBridge:
@@ -149,6 +195,7 @@ class AMIBridge:
 
         Raises:
             AMIError: there is none, or the action fails.
+
         """
         if self._connection is None:
             raise AMIError(f"{name}: not connected to AMI at {self._address[0]}:{self._address[1]}")

@@ -85,6 +85,7 @@ def mset(variables: Mapping[str, str]) -> str:
     Raises:
         ValueError: a value holds anything but letters, digits and ``.:_/+-``: MSet has no escape
             that can be relied on for the rest.
+
     """
     pairs = []
     for name, value in variables.items():

@@ -50,6 +50,7 @@ class Answering:
 
         Raises:
             PolicyUnavailable: the line's policy cannot be read.
+
         """
         policy = self.policies.policy(question.line_number())
         return screen(question.call(), policy, self.blocklist, now), policy
@@ -60,6 +61,7 @@ class Answering:
         Raises:
             QuestionError: the arguments are not a question.
             PolicyUnavailable: the line's policy cannot be read.
+
         """
         verdict, policy = self.decide(read_question(arguments), now)
         call_id = new_call_id()

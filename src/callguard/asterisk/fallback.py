@@ -5,6 +5,7 @@ the caller's number with it, to stderr; it quotes without escaping; a one-line 5
 spin. A timer of the kernel's ends the script whatever it does; the dialplan has its own as well.
 """
 
+import io
 import signal
 import sys
 from datetime import UTC, datetime
@@ -33,7 +34,9 @@ class ScreeningAGI(AGI):  # type: ignore[misc]
     """pyst2's AGI, silent and quoting as Asterisk reads it."""
 
     def __init__(self) -> None:
-        super().__init__(stderr=_Nowhere())
+        # Whatever the machine's locale: a stray byte must not cost the verdict.
+        stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+        super().__init__(stdin=stdin, stderr=_Nowhere())
 
     def _quote(self, string: Any) -> str:
         text = str(string)
@@ -54,7 +57,7 @@ def main() -> None:
     try:
         settings = load()
         agi = ScreeningAGI()
-        arguments = []
+        arguments: list[str] = []
         while (value := agi.env.get(f"agi_arg_{len(arguments) + 1}")) is not None:
             arguments.append(value)
         variables = Answering.open(settings).variables(arguments, datetime.now(UTC))

@@ -5,9 +5,8 @@ no comma, quote or newline of his reaches the AGI line, and behind a colon, sinc
 BASE64_ENCODE complains about nothing to encode (``asterisk-config/common/screening.conf``).
 """
 
-import binascii
 from binascii import a2b_base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,39 +43,39 @@ def read_question(arguments: Iterable[str]) -> Question:
 
     Raises:
         QuestionError: an argument is not ``name=value`` or not base64 where it must be.
+
     """
     words: dict[str, str] = {}
-    for argument in arguments:
+    for position, argument in enumerate(arguments, 1):
         name, equals, value = argument.partition("=")
         if not equals:
-            raise QuestionError(f"AGI argument without a name: {argument[:40]!r}")
+            raise QuestionError(f"AGI argument {position} has no name")
         words[name] = value
-    called = _text(words.get("called", ""))
-    line = _text(words.get("line", "")) or parse_name_address(called).user or called
-    number = _text(words.get("number", ""))
-    asserted = tuple(
-        value for name in ("pai", "pai2") if (value := _text(words.get(name, "")))
-    )
+    called = _text(words, "called")
+    line = _text(words, "line") or parse_name_address(called).user or called
+    asserted = tuple(value for name in ("pai", "pai2") if (value := _text(words, name)))
     return Question(
         line=line,
         caller_id=CallerID(
-            number=number,
+            number=_text(words, "number"),
             presentation=words.get("pres", ""),
-            from_header=_text(words.get("from", "")),
+            from_header=_text(words, "from"),
             asserted=asserted,
-            privacy=_text(words.get("privacy", "")),
+            privacy=_text(words, "privacy"),
         ),
         emergency_dialled_at=_epoch(words.get("emergency", "")),
     )
 
 
-def _text(encoded: str) -> str:
+def _text(words: Mapping[str, str], name: str) -> str:
+    encoded = words.get(name)
     if not encoded:
         return ""
     try:
         return a2b_base64(encoded).decode("utf-8", "replace").removeprefix(":")
-    except binascii.Error as error:
-        raise QuestionError(f"not base64: {encoded[:40]!r}") from error
+    except ValueError as error:
+        # Not what it holds: that may be the caller's number.
+        raise QuestionError(f"AGI argument {name} is not base64") from error
 
 
 def _epoch(value: str) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from ..households.reader import PolicyUnavailable
-from .agi import AGIError, AGIProtocol, Environment, Reply
+from .agi import AGIError, AGIProtocol, Environment, Reply, State
 from .answer import mset
 from .answering import Answering
 from .question import QuestionError
@@ -62,6 +62,8 @@ class AGIConnection(asyncio.Protocol):
             self._transport.abort()
 
     def _answer(self, environment: Environment) -> None:
+        if self._protocol.state is not State.READY:
+            return  # the caller hung up while this loop was busy
         variables = self._answering.variables(environment.arguments(), datetime.now(UTC))
         self._transport.write(self._protocol.command("EXEC", "MSet", mset(variables)))
 
@@ -79,6 +81,7 @@ async def serve(answering: Answering, host: str, port: int) -> asyncio.Server:
 
     Raises:
         OSError: the address cannot be bound.
+
     """
     loop = asyncio.get_running_loop()
     factory: Callable[[], AGIConnection] = lambda: AGIConnection(answering, loop)  # noqa: E731

@@ -1,9 +1,11 @@
 """The command line: thin, over everything else; each command is loaded when it is used."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from .. import __version__
 
@@ -17,11 +19,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     module, function = options.run.split(":")
     try:
         status = getattr(import_module(f".{module}", __name__), function)(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
+        # Whoever read our output has seen enough, and needs no second try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except UnicodeEncodeError as error:
+        print(
+            f"callguard: {error.object[error.start : error.end]!a} cannot be written in "
+            f"{error.encoding}; callguard reads and writes UTF-8",
+            file=sys.stderr,
+        )
         status = 1
     except Exception as error:
         if not _is_for_people(error):
@@ -50,6 +60,7 @@ def _is_for_people(error: Exception) -> bool:
         | FeedError
         | HouseholdError
         | NumberError
+        | OSError
         | PolicyUnavailable
         | SettingsError
         | SiteError
@@ -57,8 +68,24 @@ def _is_for_people(error: Exception) -> bool:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print *message* and exit."""
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
+
+
+def _days(text: str) -> int:
+    """Read ``--days``."""
+    if len(text) <= 4 and text.isdecimal() and 1 <= int(text) <= 3650:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 3650")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="callguard", description="Screens telephone calls for fraud before the phone rings."
     )
     parser.add_argument("--version", action="version", version=f"callguard {__version__}")
@@ -80,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+_Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
@@ -142,7 +169,7 @@ def _add_lists(commands: "_Commands[argparse.ArgumentParser]") -> None:
         command.add_argument("--line", **_LINE)  # type: ignore[arg-type]
         command.add_argument("number", metavar="NUMBER", help="as people write it: 0422-99-0001")
         command.add_argument("--name", default="", help="whose number it is")
-        command.add_argument("--days", type=int, metavar="N", help="for N days only")
+        command.add_argument("--days", type=_days, metavar="N", help="for N days only")
         command.add_argument(
             "--anyway", action="store_true", help="even if the numbering plan says it cannot exist"
         )
@@ -176,14 +203,22 @@ def _add_feed(commands: "_Commands[argparse.ArgumentParser]") -> None:
     keygen.set_defaults(run="feed:keygen")
     for name, help_text in (("publish", "list numbers"), ("retract", "take numbers off the list")):
         command = actions.add_parser(name, help=help_text)
-        command.add_argument("--key", required=True, metavar="FILE", help="the source's private key")
-        command.add_argument("--redis", metavar="URL", help="the feed, if not the one in the settings")
+        command.add_argument(
+            "--key", required=True, metavar="FILE", help="the source's private key"
+        )
+        command.add_argument(
+            "--redis", metavar="URL", help="the feed, if not the one in the settings"
+        )
         command.add_argument("numbers", nargs="+", metavar="NUMBER", help="or FIRST..LAST")
         if name == "publish":
             command.add_argument("--category", required=True, metavar="WORD")
-            command.add_argument("--reference", default="", help="the source's own evidence reference")
-            command.add_argument("--days", type=int, metavar="N", help="for N days only")
-            command.add_argument("--simulated", action="store_true", help="on trial: noted, not done")
+            command.add_argument(
+                "--reference", default="", help="the source's own evidence reference"
+            )
+            command.add_argument("--days", type=_days, metavar="N", help="for N days only")
+            command.add_argument(
+                "--simulated", action="store_true", help="on trial: noted, not done"
+            )
         command.set_defaults(run=f"feed:{name}")
     status = actions.add_parser("status", help="the lists that this node has on disk")
     status.add_argument("--json", action="store_true", help="print JSON")

@@ -53,8 +53,8 @@ def _explain(verdict: Verdict) -> str:
     rule = next(rule for rule in RULES if rule.reason is verdict.reason)
     lines = [
         f"{verdict.action.value} ({verdict.reason.value})",
-        f"  caller    {shown} ({caller.origin.value}{kind})",
-        f"  because   {rule.when}",
+        f"  caller        {shown} ({caller.origin.value}{kind})",
+        f"  because       {rule.when}",
     ]
-    lines += [f"  {name:<9} {value}" for name, value in verdict.evidence.items()]
+    lines += [f"  {name:<13} {value}" for name, value in verdict.evidence.items()]
     return "\n".join(lines)

@@ -24,7 +24,12 @@ def keygen(options: argparse.Namespace) -> int:
     if public.exists():
         raise KeyFileError(f"{public} exists already; a key is never overwritten")
     key = keys.generate(options.source, Path(options.key))
-    public.write_text(json.dumps(keys.public_set(options.source, key), indent=2) + "\n")
+    try:
+        with public.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(keys.public_set(options.source, key), indent=2) + "\n")
+    except OSError as error:
+        Path(options.key).unlink()  # nobody could verify what it signs
+        raise KeyFileError(f"{public} cannot be written: {error.strerror}") from error
     print(f"private key: {options.key} (keep it secret); public key for the nodes: {public}")
     return 0
 
@@ -60,7 +65,8 @@ def _publish(options: argparse.Namespace, operation: Operation) -> int:
         with closing(redis.from_url(url)) as client:
             batch: Batch = Publisher(client, source, key).publish([operation], now())
     except ValueError as error:
-        raise FeedError(f"{url!r} is not a Redis URL: {error}") from error
+        # Not the URL itself, which may hold a password.
+        raise FeedError(f"the Redis URL cannot be used: {error}") from error
     total = sum(len(span) for span in operation.numbers)
     print(f"source {source}: batch {batch.sequence} published, {total} number{'s'[: total != 1]}")
     return 0

@@ -52,7 +52,9 @@ def list_all(_: argparse.Namespace) -> int:
     """List the households."""
     with _registry() as registry:
         for line, name, consented in registry.all():
-            print(f"{format_number(line):<16} {'screened' if consented else 'no consent':<10} {name}")
+            print(
+                f"{format_number(line):<16} {'screened' if consented else 'no consent':<10} {name}"
+            )
     return 0
 
 
@@ -115,8 +117,6 @@ def set_policy(options: argparse.Namespace) -> int:
 def _list_number(options: argparse.Namespace, *, allowed: bool) -> int:
     number = _number(options)
     now = _now()
-    if options.days is not None and not 1 <= options.days <= 3650:
-        raise HouseholdError(f"--days {options.days} is not from 1 to 3650")
     expires_at = now + timedelta(days=options.days) if options.days else None
     with _registry() as registry:
         registry.list_number(
@@ -143,5 +143,6 @@ def _shown(value: object) -> str:
 
 
 def _shown_entry(number: int, entry: Entry) -> str:
+    name = f" {entry.name}" if entry.name else ""
     until = f" until {entry.expires_at:%Y-%m-%d %H:%M} UTC" if entry.expires_at else ""
-    return f"{format_number(number)} {entry.name}{until}".rstrip()
+    return f"{format_number(number)}{name}{until}"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,6 +25,7 @@ class Database:
 
         Raises:
             DatabaseError: it cannot be opened, or a newer callguard has written it.
+
         """
         if url.startswith("sqlite:///"):
             folder = Path(url.removeprefix("sqlite:///")).parent
@@ -36,15 +37,30 @@ class Database:
             self.engine = _engine(url)
             _upgrade(self.engine)
         except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise DatabaseError(f"the households database cannot be opened: {cause}") from error
+            raise DatabaseError(
+                f"the households database cannot be opened: {_cause(error)}"
+            ) from error
+        except ImportError as error:
+            raise DatabaseError(
+                f"the households database needs a driver that is not installed: {error.name}"
+            ) from error
         self._sessions = sessionmaker(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Yield a session whose changes are committed at the end, or all undone on an error."""
-        with self._sessions.begin() as session:
-            yield session
+        """Yield a session whose changes are committed at the end, or all undone on an error.
+
+        Raises:
+            DatabaseError: the database does not answer, is locked for too long, or refuses.
+
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except SQLAlchemyError as error:
+            raise DatabaseError(
+                f"the households database cannot be used: {_cause(error)}"
+            ) from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -62,8 +78,19 @@ def _engine(url: str) -> Engine:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # sqlite3 itself would begin a transaction only at its first write. What was read
+            # before it could have changed by then, and a policy document would lack that change.
+            connection.isolation_level = None
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _upgrade(engine: Engine) -> None:

@@ -41,6 +41,7 @@ def quiet_hours(text: str) -> QuietHours:
 
     Raises:
         ValueError: it is not two times of day.
+
     """
     begin, _, end = text.partition("-")
     return QuietHours(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
@@ -63,7 +64,8 @@ def decode(text: str) -> Policy:
     """Read back what :func:`encode` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: it is something else.
+        ValueError, KeyError, TypeError, AttributeError: it is something else.
+
     """
     values = json.loads(text)
     return Policy(

@@ -48,7 +48,7 @@ class Household(Base):
 
 
 class Consent(Base):
-    """The household's agreement to screening (通信の秘密: individual, specific, recorded, revocable)."""
+    """The household's agreement to screening (通信の秘密: specific, recorded, revocable)."""
 
     __tablename__ = "consents"
 

@@ -28,6 +28,7 @@ class PolicyReader:
         self._cache: dict[int, Policy] = {}
         self._connection: sqlite3.Connection | None = None
         self._version = -1
+        self._immutable = False
 
     def policy(self, line: int | None) -> Policy:
         """Return the policy of *line* (E.164 digits); one without consent if it has no household.
@@ -35,6 +36,7 @@ class PolicyReader:
         Raises:
             PolicyUnavailable: the file is missing, damaged or of another version, and the line's
                 policy is not in memory either.
+
         """
         if line is None:
             return NO_CONSENT
@@ -51,12 +53,16 @@ class PolicyReader:
                 "SELECT document FROM policy_documents WHERE line = ?", (line,)
             ).fetchone()
             policy = decode(row[0]) if row else NO_CONSENT
-        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
             self.close()
             known = self._cache.get(line)
             if known is not None:
                 return known
-            raise PolicyUnavailable(f"policies cannot be read from {self._path}: {error}") from error
+            raise PolicyUnavailable(
+                f"policies cannot be read from {self._path}: {error}"
+            ) from error
+        if self._immutable:
+            self.close()  # such a connection would never see a change
         if len(self._cache) >= MAX_CACHED:
             self._cache.clear()
         self._cache[line] = policy
@@ -74,6 +80,7 @@ class PolicyReader:
         try:
             connection.execute("PRAGMA busy_timeout = 200")
             connection.execute("SELECT 1 FROM policy_documents LIMIT 1")
+            self._immutable = False
         except sqlite3.OperationalError:
             connection.close()
             if not self._path.is_file():
@@ -81,6 +88,7 @@ class PolicyReader:
             # A full or read-only disk has no room for the reader's own index of the write-ahead
             # log; without it the file is read as it stood at its last checkpoint.
             connection = sqlite3.connect(f"file:{name}?immutable=1", uri=True, isolation_level=None)
+            self._immutable = True
         self._connection = connection
         self._version = -1
         return connection

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..numbers import Kind, NumberError, format_number, parse_typed
+from ..numbers.plan import EMERGENCY
 from ..screening import Action, Entry, Policy
 from .database import Database
 from .document import (
@@ -35,6 +36,7 @@ def line_number(text: str) -> int:
 
     Raises:
         HouseholdError: it is not a Japanese subscriber's number.
+
     """
     try:
         typed = parse_typed(text)
@@ -56,6 +58,7 @@ class Registry:
 
         Raises:
             HouseholdError: the line is no number, or has a household already.
+
         """
         number = line_number(line)
         with self._database.transaction() as session:
@@ -96,7 +99,14 @@ class Registry:
         expires_at: datetime | None = None,
         now: datetime,
     ) -> None:
-        """Put *number* (E.164 digits) on the allowlist or the block list, or confirm it there."""
+        """Put *number* (E.164 digits) on the allowlist or the block list, or confirm it there.
+
+        Raises:
+            HouseholdError: the line has no household, or *number* is never refused.
+
+        """
+        if number in EMERGENCY and not allowed:
+            raise HouseholdError(f"{number} cannot be blocked: an emergency service may call back")
         with self._change(line) as household:
             for entry in household.numbers:
                 if entry.number == number:
@@ -127,6 +137,7 @@ class Registry:
 
         Raises:
             HouseholdError: the line has no household.
+
         """
         with self._database.transaction() as session:
             return _policy(_get(session, line))
@@ -136,6 +147,7 @@ class Registry:
 
         Raises:
             HouseholdError: the line has no household, or a setting or value is unknown.
+
         """
         read = {name: read_setting(name, text) for name, text in changes.items()}
         with self._change(line) as household:
@@ -164,6 +176,7 @@ def read_setting(name: str, text: str) -> Any:
 
     Raises:
         HouseholdError: there is no such setting, or it has no such value.
+
     """
     value = text.strip().lower()
     if name in ACTIONS:

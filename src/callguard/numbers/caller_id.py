@@ -56,14 +56,14 @@ def parse_name_address(header: str) -> NameAddress:
     Percent escapes in the user part are decoded, ``;isub=`` and other parameters dropped.
     Text without a ``sip:``, ``sips:`` or ``tel:`` URI gives an empty result.
     """
-    uri = _URI.search(header)
+    quoted = _QUOTED.match(header)
+    # What stands in quotes is the caller's own text, even if it looks like a URI.
+    uri = _URI.search(header, quoted.end() if quoted else 0)
     if uri is None:
         return NameAddress()
-    quoted = _QUOTED.match(header)
-    if quoted and quoted.end() <= uri.start():
-        display = quoted.group(1)
-    else:
-        display = header[: uri.start()].rstrip().removesuffix("<").strip()
+    display = (
+        quoted.group(1) if quoted else header[: uri.start()].rstrip().removesuffix("<").strip()
+    )
     scheme, user, host, parameters = uri.groups(default="")
     if scheme.lower() != "tel" and "@" not in uri.group(0):
         user, host = "", user  # sip:host, without a user part
@@ -105,6 +105,8 @@ def asks_privacy(privacy: str) -> bool:
 
     ``none`` and ``critical`` alone hide nothing; ``session`` hides media addresses, not the caller.
     """
+    if not privacy:
+        return False
     values = {value.strip().lower() for value in re.split(r"[;,]", privacy)}
     return bool(values & {"id", "user", "header"})
 

@@ -4,8 +4,6 @@ An own table, because it is asked for every overseas call and phonenumbers takes
 as long as all the rest of the fallback script. A test keeps it equal to phonenumbers' list.
 """
 
-from contextlib import suppress
-
 _ASSIGNED = """
 1 7
 20 211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 232 233 234 235 236 237 238
@@ -48,6 +46,7 @@ def region(number: int, code: int) -> str | None:
     """
     from phonenumbers import (
         NumberParseException,
+        is_possible_number,
         parse,
         region_code_for_country_code,
         region_code_for_number,
@@ -55,6 +54,11 @@ def region(number: int, code: int) -> str | None:
 
     found: str | None = region_code_for_country_code(code)
     if code in SHARED:
-        with suppress(NumberParseException):
-            found = region_code_for_number(parse(f"+{number}")) or found
+        try:
+            parsed = parse(f"+{number}")
+        except NumberParseException:
+            return None
+        # A number that may be too new for phonenumbers counts as the code's main country's.
+        main = found if is_possible_number(parsed) else None
+        found = region_code_for_number(parsed) or main
     return found if found and found.isalpha() and found != "ZZ" else None

@@ -27,8 +27,14 @@ MAX_E164_DIGITS = 15
 MIN_E164_DIGITS = 7
 """Shorter ones exist in no country's international form (the shortest, +290 and +247, have 7-8)."""
 
-_SEPARATORS = dict.fromkeys(map(ord, " \t\u3000-‐‑‒–—―−ｰー－()（）.．"))
-_FULL_WIDTH = {ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９＋＃＊", "0123456789+#*", strict=True)}
+# The last five come along when a number is copied from a page or from a telephone's contacts.
+_SEPARATORS = dict.fromkeys(
+    map(ord, " \t\u3000-‐‑‒–—―−ｰー－()（）.．\u00a0\u202a\u202c\u202d\u200e")
+)
+_FULL_WIDTH = {
+    ord(wide): narrow
+    for wide, narrow in zip("０１２３４５６７８９＋＃＊", "0123456789+#*", strict=True)
+}
 _FOLD: dict[int, str | None] = {**_SEPARATORS, **_FULL_WIDTH}
 
 # Carrier selection (MIC, 電気通信番号計画: 00XY, 002YZ, 0091XY), dialled before 010 or a domestic
@@ -44,7 +50,7 @@ def classify(caller_id: CallerID) -> Caller:
     missing, tells the display name of From (TTC JJ-90.22). A number that the network disclosed
     nevertheless is set apart.
     """
-    number = bare_number(caller_id.number).translate(_FOLD)
+    number = _fold(bare_number(caller_id.number))
     named = number.lower()
     presentation = caller_id.presentation
     sender = NameAddress()
@@ -65,6 +71,11 @@ def classify(caller_id: CallerID) -> Caller:
     caller = classify_number(number)
     verstat = _verstat(caller_id)
     return caller if verstat is None else replace(caller, verstat=verstat)
+
+
+def _fold(text: str) -> str:
+    """Return *text* without separators, full-width characters as ASCII."""
+    return text if text.isdigit() and text.isascii() else text.translate(_FOLD)
 
 
 def _may_be_anonymous(caller_id: CallerID) -> bool:
@@ -97,7 +108,7 @@ def classify_number(text: str) -> Caller:
 
     Accepts what networks send and people write: separators, full-width digits, ``+81 (0)3…``.
     """
-    digits = text if text.isdigit() and text.isascii() else text.translate(_FOLD)
+    digits = _fold(text)
     plus = digits.startswith("+")
     if plus:
         digits = digits[1:]
@@ -117,7 +128,7 @@ def classify_number(text: str) -> Caller:
 def _not_digits(text: str) -> Caller:
     if text.startswith("#") and text[1:].isdigit():
         return _malformed("a # code is dialled from a handset and never calls")
-    return _malformed("not a telephone number" if text else "no number")
+    return _malformed("it is not made of digits" if text else "no number")
 
 
 def _malformed(fault: str, number: int | None = None) -> Caller:
@@ -156,7 +167,9 @@ def _carrier_selection(digits: str) -> Caller:
             if rest.startswith("010"):
                 return _international(rest[3:], digits[:length] + "010")
             if rest.startswith("0") and domestic(rest[1:])[1] is None:
-                return _malformed("a carrier-selection prefix is dialled and never part of a caller ID")
+                return _malformed(
+                    "a carrier-selection prefix is dialled and never part of a caller ID"
+                )
             break
     if digits.startswith("0081"):
         return _malformed("00 dialled before Japan's own country code")

@@ -1,8 +1,8 @@
 """The numbering plan of Japan: which domestic numbers can exist, and of what kind they are.
 
-Source: MIC (総務省), 電気通信番号計画 (令和元年総務省告示第6号) and 市外局番の一覧. The plan says what may be
-assigned; whether a block has been assigned to a carrier yet changes from week to week and is not
-asked: a real subscriber must never be taken for impossible.
+Source: MIC (総務省), 電気通信番号計画 (令和元年総務省告示第6号) and 市外局番の一覧. The plan says
+what may be assigned; whether a block has been assigned to a carrier yet changes from week to week
+and is not asked: a real subscriber must never be taken for impossible.
 """
 
 from .area_codes import geographic_fault
@@ -42,7 +42,7 @@ def domestic(nsn: str) -> tuple[Kind | None, str | None]:
 def _ten_digits(nsn: str) -> tuple[Kind | None, str | None]:
     if nsn.startswith("120"):
         return Kind.TOLL_FREE, None
-    if nsn.startswith(_SERVICES) or nsn.startswith("91") and nsn[2] == "0":
+    if nsn.startswith(_SERVICES) or nsn.startswith("910"):
         return Kind.SERVICE, None
     prefix = nsn[:2]
     if prefix in _ELEVEN_DIGITS or nsn.startswith(("20", "800")):

@@ -1,13 +1,14 @@
 """Numbers as people type them: into an allowlist, a block list, a police source's file."""
 
 from dataclasses import dataclass
+from unicodedata import decimal
 
 from .caller import Caller, Kind, Origin
 from .classify import classify_number
 from .plan import domestic
 
 MAX_RANGE = 10_000
-"""The largest range one listing may hold: a forwarder's stock (在庫番号) comes in blocks of this."""
+"""The largest range one listing may hold: forwarders' stocks (在庫番号) come in blocks of this."""
 
 
 class NumberError(ValueError):
@@ -28,10 +29,11 @@ class TypedNumber:
 
 
 def parse_typed(text: str) -> TypedNumber:
-    """Read a number in any usual notation: ``0422-99-0000``, ``０３（…）…``, ``+81 3…``, ``+1 202…``.
+    """Read a number in any usual notation: ``0422-99-0000``, ``０３（…）…``, ``+81 3…``, ``+1 …``.
 
     Raises:
         NumberError: the text is no number, or one that the numbering plans make impossible.
+
     """
     shown = text.strip()
     caller = classify_number(shown)
@@ -47,13 +49,14 @@ def parse_typed(text: str) -> TypedNumber:
 
 
 def _without_prefix(text: str, caller: Caller) -> str:
-    digits = "".join(character for character in text if character.isdigit())
+    digits = "".join(str(decimal(character)) for character in text if character.isdecimal())
+    plus = "+" in text or "＋" in text
     message = f"{_quote(text)} is not a telephone number"
     if caller.fault:
         message += f": {caller.fault}"
-    if digits and digits[0] != "0" and "+" not in text and domestic(digits)[1] is None:
+    if digits and digits[0] != "0" and not plus and domestic(digits)[1] is None:
         return f"{message}; if it is a Japanese number, write the leading 0: 0{digits}"
-    if digits and "+" not in text and caller.origin is Origin.OVERSEAS:
+    if digits and not plus and caller.origin is Origin.OVERSEAS:
         return f"{message}; write a number abroad with +: +{digits}"
     return message
 
@@ -75,6 +78,7 @@ def parse_range(text: str) -> range:
     Raises:
         NumberError: an end is not a number, the ends are in the wrong order or of different
             lengths, or the range holds more than ``MAX_RANGE`` numbers.
+
     """
     first_text, dots, last_text = text.partition("..")
     first = parse_typed(first_text).number
@@ -87,7 +91,9 @@ def parse_range(text: str) -> range:
         raise NumberError(f"{_quote(text)}: the range ends before it begins")
     if last - first >= MAX_RANGE:
         size = last - first + 1
-        raise NumberError(f"{_quote(text)}: a range holds at most {MAX_RANGE:,} numbers, not {size:,}")
+        raise NumberError(
+            f"{_quote(text)}: a range holds at most {MAX_RANGE:,} numbers, not {size:,}"
+        )
     return range(first, last + 1)
 
 
@@ -103,10 +109,11 @@ def format_number(number: int) -> str:
         parsed = parse(f"+{text}")
     except NumberParseException:
         return f"+{text}"
-    style = (
-        PhoneNumberFormat.NATIONAL if parsed.country_code == 81 else PhoneNumberFormat.INTERNATIONAL
-    )
-    return str(write(parsed, style))
+    if parsed.country_code != 81:
+        return str(write(parsed, PhoneNumberFormat.INTERNATIONAL))
+    national = str(write(parsed, PhoneNumberFormat.NATIONAL))
+    # phonenumbers leaves the 0 away where it has no pattern, as for 0200.
+    return national if national.startswith("0") else f"0{national}"
 
 
 def _quote(text: str) -> str:

@@ -70,4 +70,3 @@ class Policy:
 
 NO_CONSENT = Policy(consent=False)
 """The policy of a line that no household has signed up."""
-

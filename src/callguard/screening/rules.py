@@ -60,9 +60,7 @@ def _no_consent(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdi
     return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
 
 
-def _emergency_callback(
-    call: Call, policy: Policy, _: Blocklist, now: datetime
-) -> Verdict | None:
+def _emergency_callback(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
     dialled = call.emergency_dialled_at
     if dialled is None or not policy.callback_minutes:
         return None
@@ -79,14 +77,12 @@ _CLOCK_STEP = timedelta(minutes=2)
 
 def _household_block(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
     entry = _entry(policy.block.get(call.caller.number or 0), now)
-    if entry is None:
+    if entry is None or call.caller.kind is Kind.EMERGENCY:
         return None
     return Verdict(Action.REJECT, Reason.HOUSEHOLD_BLOCK, call.caller, _entry_evidence(entry))
 
 
-def _protected_number(
-    call: Call, _: Policy, blocklist: Blocklist, now: datetime
-) -> Verdict | None:
+def _protected_number(call: Call, _: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     caller = call.caller
     if caller.number is None:
         return None
@@ -100,9 +96,7 @@ def _protected_number(
     return Verdict(Action.WARN, Reason.PROTECTED_NUMBER, caller, listing.to_json())
 
 
-def _fraud_list(
-    call: Call, policy: Policy, blocklist: Blocklist, now: datetime
-) -> Verdict | None:
+def _fraud_list(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     caller = call.caller
     number = caller.number
     if number is None and caller.disclosed is not None:
@@ -241,7 +235,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Reason.HOUSEHOLD_BLOCK,
-        "the number is on the household's block list",
+        "the number is on the household's block list (110, 118 and 119 cannot be)",
         "reject",
         _household_block,
     ),
@@ -305,5 +299,10 @@ RULES: tuple[Rule, ...] = (
         "reject",
         _quiet_hours,
     ),
-    Rule(Reason.UNLISTED, "otherwise", "policy `unlisted` (warn)", _unlisted),
+    Rule(
+        Reason.UNLISTED,
+        "the number is on no list, and nothing else speaks against it",
+        "policy `unlisted` (warn)",
+        _unlisted,
+    ),
 )

@@ -1,0 +1,1 @@
+"""callguard's benchmarks: ``script/bench NAME``; what they measure is in ``docs/benchmarks.md``."""

@@ -1,0 +1,139 @@
+"""A real ``callguard serve`` to measure, in a folder of its own, on ports of its own."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .traffic import Traffic
+
+
+class BenchError(Exception):
+    """A bench cannot be run; the message says why."""
+
+
+def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
+    """Return *count* loopback ports that nobody uses now."""
+    with contextlib.ExitStack() as stack:
+        ports = []
+        for _ in range(count):
+            one = stack.enter_context(socket.socket(socket.AF_INET, kind))
+            one.bind(("127.0.0.1", 0))
+            ports.append(one.getsockname()[1])
+        return ports
+
+
+def plain_environment() -> dict[str, str]:
+    """Return this process's environment without settings of whoever runs the bench."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CALLGUARD_")}
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="callguard-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class Node:
+    """One ``callguard serve``; :meth:`running` starts and stops it, as often as need be."""
+
+    folder: Path
+    agi_port: int
+    http_port: int
+    settings: Mapping[str, str]
+
+    @classmethod
+    def lay_out(cls, folder: Path, traffic: Traffic, **settings: str) -> "Node":
+        """Write the list and the households of *traffic*; ``settings`` are further ones."""
+        traffic.write(folder / "data")
+        agi, http = free_ports(2)
+        return cls(folder, agi, http, settings)
+
+    @property
+    def log(self) -> Path:
+        """Return the file that callguard's log goes to."""
+        return self.folder / "callguard.log"
+
+    @contextlib.contextmanager
+    def running(self, *, ami: bool = False) -> Iterator[None]:
+        """Run it; with ``ami``, the block begins only once it is connected to Asterisk's AMI.
+
+        Raises:
+            BenchError: it does not get ready; the message ends with its log's last line.
+        """
+        settings = {
+            "CALLGUARD_DATA": str(self.folder / "data"),
+            "CALLGUARD_AGI_PORT": str(self.agi_port),
+            "CALLGUARD_HTTP_PORT": str(self.http_port),
+            **self.settings,
+        }
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "callguard", "serve"],
+                env=plain_environment() | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            self._wait(process, ("screening", "feed", "ami") if ami else ("screening", "feed"))
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def worker(self) -> int:
+        """Return the process id of the screening worker: the child that listens for FastAGI."""
+        inodes = set()
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == "0A" and columns[1].endswith(f":{self.agi_port:04X}"):
+                inodes.add(f"socket:[{columns[9]}]")
+        for place in Path("/proc").glob("[0-9]*/fd"):
+            with contextlib.suppress(OSError):
+                for descriptor in place.iterdir():
+                    if os.readlink(descriptor) in inodes:
+                        return int(place.parent.name)
+        raise BenchError("callguard's worker cannot be found")
+
+    def _wait(self, process: "subprocess.Popen[bytes]", parts: tuple[str, ...]) -> None:
+        deadline = time.monotonic() + 30
+        while not self._ready(parts):
+            if process.poll() is not None or time.monotonic() > deadline:
+                lines = self.log.read_text(errors="replace").splitlines()
+                raise BenchError("callguard is not ready: " + (lines or ["it said nothing"])[-1])
+            time.sleep(0.05)
+
+    def _ready(self, parts: tuple[str, ...]) -> bool:
+        address = f"http://127.0.0.1:{self.http_port}/readyz"
+        try:
+            with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310
+                state = json.load(response)["parts"]
+        except (OSError, ValueError):
+            return False
+        return all(state[part]["ok"] for part in parts)
+
+
+def memory_mb(pid: int) -> tuple[float, float]:
+    """Return a process's resident memory and its share of it (Pss), in MB of 10⁶ bytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return kib["Rss"] * 1024 / 1e6, kib["Pss"] * 1024 / 1e6

@@ -1,0 +1,165 @@
+"""From a question to its answer, over real policies and lists on disk."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callguard.asterisk.answering import Answering
+from callguard.asterisk.question import QuestionError
+from callguard.blocklist.batch import Add, Batch
+from callguard.blocklist.listing import Category, Terms
+from callguard.blocklist.store import ListStore
+from callguard.households.reader import PolicyUnavailable
+from callguard.screening import Reason
+from callguard.settings import Settings
+
+from .dialplan import ALLOWED, LINE, arguments
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+LISTED = 81422994444
+PROTECTED = 81422995555
+ALLOWED_AND_LISTED = 81422991111
+
+
+def publish(home: Settings, *numbers: int) -> None:
+    """Put a list of the source ``tokyo`` on the node's disk."""
+    listed = Add(
+        tuple(range(number, number + 1) for number in numbers),
+        Terms(Category.FAKE_POLICE, datetime(2026, 11, 23, tzinfo=UTC)),
+    )
+    store = ListStore(home.lists)
+    before = store.load("tokyo")
+    batch = Batch("tokyo", before.sequence + 1, before.head, NOW, (listed,), digest="1" * 64)
+    store.save(before.apply(batch))
+
+
+def verdict(answering: Answering, **fields: str) -> tuple[str, str]:
+    variables = answering.variables(arguments(line=LINE, **fields), NOW)
+    return variables["CALLGUARD_ACTION"], variables["CALLGUARD_REASON"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"number": "0422-99-2222", "pres": "allowed_not_screened"}, ("warn", "unlisted")),
+        ({"number": ALLOWED, "pres": "allowed_not_screened"}, ("connect", "household-allow")),
+        ({"number": "anonymous", "pres": "allowed_not_screened"}, ("reject", "withheld")),
+        ({"number": "+12025550123", "pres": "allowed_not_screened"}, ("reject", "overseas")),
+        ({"number": "0312345678", "pres": "allowed_not_screened"}, ("reject", "malformed")),
+        (
+            {
+                "number": "anonymous",
+                "pres": "allowed_not_screened",
+                "from_": '"Coin line/payphone" <sip:anonymous@anonymous.invalid>',
+            },
+            ("warn", "payphone"),
+        ),
+        (
+            {"number": "anonymous", "pres": "prohib_not_screened", "emergency": "1795489000"},
+            ("connect", "emergency-callback"),
+        ),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_a_call_to_a_household_that_has_agreed(
+    answering: Answering, fields: Mapping[str, str], expected: tuple[str, str]
+) -> None:
+    assert verdict(answering, **fields) == expected
+
+
+@pytest.mark.parametrize("line", ["0422-99-9999", "", "not a number"])
+def test_a_call_to_a_line_that_has_not_signed_up_is_connected(
+    answering: Answering, line: str
+) -> None:
+    variables = answering.variables(arguments(line=line, number="anonymous"), NOW)
+    assert variables["CALLGUARD_ACTION"] == "connect"
+    assert variables["CALLGUARD_REASON"] == "no-consent"
+
+
+def test_a_listed_number_is_refused(home: Settings) -> None:
+    publish(home, LISTED)
+    assert verdict(Answering.open(home), number="0422-99-4444") == ("reject", "fraud-list")
+
+
+def test_a_number_listed_after_the_family_allowed_it_is_refused(home: Settings) -> None:
+    publish(home, ALLOWED_AND_LISTED)
+    assert verdict(Answering.open(home), number=ALLOWED) == ("reject", "fraud-list")
+
+
+def test_a_number_listed_while_running_is_refused_once_the_lists_are_read_again(
+    home: Settings, answering: Answering
+) -> None:
+    publish(home, LISTED)
+    assert verdict(answering, number="0422-99-4444") == ("warn", "unlisted")
+    answering.blocklist.refresh()
+    assert verdict(answering, number="0422-99-4444") == ("reject", "fraud-list")
+
+
+def test_a_listed_number_that_is_protected_is_warned_about(home: Settings) -> None:
+    publish(home, PROTECTED)
+    protected = home.data / "protected.csv"
+    protected.write_text("# number,name\n0422-99-5555,city hall\n")
+    answering = Answering.open(replace(home, protected_numbers=protected))
+    assert verdict(answering, number="0422-99-5555") == ("warn", "protected-number")
+
+
+@pytest.mark.parametrize("content", [None, "0422-99-5555\nsoon\n"], ids=["missing", "damaged"])
+def test_protected_numbers_that_cannot_be_read_do_not_stop_the_screening(
+    home: Settings, content: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    protected = home.data / "protected.csv"
+    if content is not None:
+        protected.write_text(content)
+    answering = Answering.open(replace(home, protected_numbers=protected))
+    assert verdict(answering, number="0422-99-2222") == ("warn", "unlisted")
+    assert "protected numbers are not in force" in caplog.text
+
+
+def test_a_damaged_list_does_not_stop_the_screening(
+    home: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(home, LISTED)
+    (home.lists / "tokyo.list").write_bytes(b"damaged")
+    assert verdict(Answering.open(home), number="0422-99-4444") == ("warn", "unlisted")
+    assert "the list of tokyo is damaged on disk" in caplog.text
+
+
+def test_configured_sip_codes_win_and_the_others_stay(home: Settings) -> None:
+    answering = Answering.open(replace(home, sip_codes={Reason.WITHHELD: 486}))
+
+    def code(number: str) -> str:
+        return answering.variables(arguments(line=LINE, number=number), NOW)["CALLGUARD_SIP_CODE"]
+
+    assert code("anonymous") == "486"
+    assert code("+12025550123") == "603"
+
+
+def test_without_policies_there_is_no_verdict(tmp_path: Path) -> None:
+    answering = Answering.open(Settings(data=tmp_path))
+    with pytest.raises(PolicyUnavailable, match="policies cannot be read"):
+        answering.variables(arguments(line=LINE, number="0422-99-2222"), NOW)
+
+
+def test_without_a_question_there_is_no_verdict(answering: Answering) -> None:
+    with pytest.raises(QuestionError):
+        answering.variables(["0422992222"], NOW)
+
+
+def test_the_log_tells_the_verdict_and_no_number(
+    answering: Answering, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    variables = answering.variables(arguments(line=LINE, number="0422-99-2222"), NOW)
+    assert f"call {variables['CALLGUARD_CALL_ID']}: warn, unlisted" in caplog.text
+    assert "99" not in caplog.text.replace(variables["CALLGUARD_CALL_ID"], "")
+
+
+def test_each_call_has_a_name_of_its_own(answering: Answering) -> None:
+    first, second = (
+        answering.variables(arguments(line=LINE), NOW)["CALLGUARD_CALL_ID"] for _ in range(2)
+    )
+    assert first != second

@@ -1,0 +1,375 @@
+"""The FastAGI server, asked over real sockets, on both event loops."""
+
+import asyncio
+import logging
+import re
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from callguard.asterisk import server
+from callguard.asterisk.answering import Answering
+from callguard.asterisk.probe import ProbeError, probe
+from callguard.settings import Settings
+
+from .dialplan import LINE, arguments, environment
+
+WITHHELD = environment(*arguments(line=LINE, number="anonymous", pres="allowed_not_screened"))
+REFUSED = re.compile(
+    "EXEC MSet CALLGUARD_ACTION=reject,CALLGUARD_REASON=withheld,CALLGUARD_CALL_ID=[0-9a-f]{16},"
+    "CALLGUARD_SIP_CODE=433,CALLGUARD_PROMPT=refused-withheld\n"
+)
+
+
+class Channel:
+    """Asterisk's end of one FastAGI connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def says(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def hears(self) -> str:
+        return (await self._reader.readline()).decode()
+
+    async def assert_closed(self) -> None:
+        """Wait until the server has closed, having said nothing more."""
+        with suppress(ConnectionResetError):
+            assert await self._reader.read() == b""
+
+    async def ends(self) -> None:
+        self._writer.write_eof()
+
+    def vanishes(self) -> None:
+        """Be gone without a goodbye: RST."""
+        sock: socket.socket = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    async def leave(self) -> None:
+        self._writer.close()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+
+class Node:
+    """A listening server."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+
+    @asynccontextmanager
+    async def call(self) -> AsyncIterator[Channel]:
+        channel = Channel(*await asyncio.open_connection(*self.address))
+        try:
+            yield channel
+        finally:
+            await channel.leave()
+
+    async def assert_answers(self) -> None:
+        """Ask a whole question, as the next caller's channel would."""
+        async with self.call() as channel:
+            await channel.says(WITHHELD)
+            assert REFUSED.fullmatch(await channel.hears())
+            await channel.says(b"200 result=0\n")
+            await channel.assert_closed()
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what the server said; the loop itself may say that the machine is slow."""
+    return [record for record in caplog.records if record.name == server.log.name]
+
+
+Listening = Callable[[Answering], Awaitable[Node]]
+
+
+@pytest.fixture
+async def listening() -> AsyncIterator[Listening]:
+    servers: list[asyncio.Server] = []
+
+    async def listen(answering: Answering) -> Node:
+        one = await server.serve(answering, "127.0.0.1", 0)
+        servers.append(one)
+        return Node(one.sockets[0].getsockname()[:2])
+
+    yield listen
+    for one in servers:
+        one.close()
+        await one.wait_closed()
+
+
+@pytest.fixture
+async def node(listening: Listening, answering: Answering) -> Node:
+    return await listening(answering)
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the server's deadline a short one."""
+    monkeypatch.setattr(server, "DEADLINE", 0.05)
+
+
+async def test_a_question_is_answered_and_the_connection_closed(node: Node) -> None:
+    await node.assert_answers()
+
+
+async def test_a_question_that_arrives_byte_by_byte(node: Node) -> None:
+    async with node.call() as channel:
+        for byte in WITHHELD:
+            await channel.says(bytes([byte]))
+        assert REFUSED.fullmatch(await channel.hears())
+
+
+async def test_200_callers_at_once(node: Node) -> None:
+    await asyncio.gather(*(node.assert_answers() for _ in range(200)))
+
+
+async def test_callers_who_wait_for_each_other(node: Node) -> None:
+    async with node.call() as first, node.call() as second:
+        await first.says(WITHHELD[:100])
+        await second.says(WITHHELD)
+        assert REFUSED.fullmatch(await second.hears())
+        await first.says(WITHHELD[100:])
+        assert REFUSED.fullmatch(await first.hears())
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"agi_netw", b"agi_network: yes\n", WITHHELD[:-1], WITHHELD[:-2]],
+    ids=["nothing", "half a line", "one line", "half the end", "no end"],
+)
+async def test_one_who_goes_silent_is_closed_at_the_deadline(node: Node, said: bytes) -> None:
+    async with node.call() as channel:
+        await channel.says(said)
+        await channel.assert_closed()
+    await node.assert_answers()
+
+
+@pytest.mark.usefixtures("patience")
+async def test_one_who_never_confirms_the_answer_is_closed_at_the_deadline(node: Node) -> None:
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        assert REFUSED.fullmatch(await channel.hears())
+        await channel.assert_closed()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\nHost: callguard\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\0" * 10_000,
+        b"agi_a: " + b"x" * 200_000,
+        b"agi_a: x\n" * 50_000,
+        b"agi_a: x\n" * 161 + b"\n",
+        WITHHELD + b"200 result=0\n",
+    ],
+    ids=["HTTP", "TLS", "NUL", "long line", "endless", "161 variables", "confirmed unasked"],
+)
+async def test_one_who_does_not_speak_agi_is_closed_at_once(
+    node: Node, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        with suppress(ConnectionError):
+            await channel.says(said)
+        await channel.assert_closed()
+    assert [record.levelname for record in logged(caplog)] == ["WARNING"]
+    await node.assert_answers()
+
+
+async def test_an_endless_environment_is_cut(node: Node) -> None:
+    async def talks_for_ever(channel: Channel) -> None:
+        while True:
+            await channel.says(b"agi_a: x\n" * 1000)
+
+    async with node.call() as channel:
+        with pytest.raises(ConnectionError):
+            await talks_for_ever(channel)
+    await node.assert_answers()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"agi_netw", WITHHELD[:-1], WITHHELD, WITHHELD + b"HANGUP\n"],
+    ids=["at once", "in a line", "before the end", "before the answer", "after hanging up"],
+)
+@pytest.mark.parametrize("how", ["vanishes", "ends", "leaves"])
+async def test_one_who_is_gone_at_any_stage_is_no_trouble(
+    node: Node, said: bytes, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        await channel.says(said)
+        if how == "vanishes":
+            channel.vanishes()
+        elif how == "ends":
+            await channel.ends()
+    await node.assert_answers()
+    assert logged(caplog) == []
+
+
+async def test_one_who_is_gone_before_confirming(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        assert REFUSED.fullmatch(await channel.hears())
+        channel.vanishes()
+    await node.assert_answers()
+    assert logged(caplog) == []
+
+
+async def test_one_who_hangs_up_while_asking(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    async with node.call() as channel:
+        await channel.says(WITHHELD + b"HANGUP\n")
+        await channel.assert_closed()
+    assert logged(caplog) == []
+
+
+async def test_one_who_hangs_up_before_confirming(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        assert REFUSED.fullmatch(await channel.hears())
+        await channel.says(b"HANGUP\n200 result=-1\nHANGUP\n")
+        await channel.assert_closed()
+    assert logged(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (b"510 Invalid or unknown command\n", "510 Invalid or unknown command"),
+        (b"520-Invalid.  Proper usage follows:\nUsage\n520 End of proper usage.\n", "520 End"),
+        (b"511 Command Not Permitted on a dead channel\n", "511 Command"),
+    ],
+    ids=["510", "520", "511"],
+)
+async def test_an_answer_that_asterisk_refuses_is_reported(
+    node: Node, reply: bytes, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        await channel.hears()
+        await channel.says(reply)
+        await channel.assert_closed()
+    assert f"Asterisk refused the answer: {code}" in caplog.text
+
+
+async def test_a_broken_policy_database_closes_without_a_verdict(
+    home: Settings, listening: Listening, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.database_file.write_bytes(b"damaged" * 1000)
+    for leftover in home.data.glob("households.db-*"):
+        leftover.unlink()
+    node = await listening(Answering.open(home))
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        await channel.assert_closed()
+    assert "no verdict: policies cannot be read" in caplog.text
+
+
+async def test_a_missing_policy_database_closes_without_a_verdict_until_it_is_there(
+    home: Settings, listening: Listening, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = home.database_file.rename(tmp_path / "away.db")
+    answering = Answering.open(home)
+    node = await listening(answering)
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        await channel.assert_closed()
+    assert "no verdict" in caplog.text
+    away.rename(home.database_file)
+    await node.assert_answers()
+    answering.policies.close()
+
+
+async def test_a_question_that_is_none_closes_without_a_verdict(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with node.call() as channel:
+        await channel.says(environment("number=0422992222"))
+        await channel.assert_closed()
+    assert "no verdict: AGI argument number is not base64" in caplog.text
+    assert "0422992222" not in caplog.text
+
+
+async def test_a_bug_in_the_screener_closes_without_a_verdict(
+    answering: Answering,
+    listening: Listening,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Answering, "decide", broken)
+    node = await listening(answering)
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        await channel.assert_closed()
+    (record,) = logged(caplog)
+    assert record.levelno == logging.ERROR
+    assert record.exc_info
+
+
+async def test_several_processes_may_share_the_port(node: Node, answering: Answering) -> None:
+    other = await server.serve(answering, *node.address)
+    await asyncio.gather(*(node.assert_answers() for _ in range(20)))
+    other.close()
+    await other.wait_closed()
+
+
+class TestProbe:
+    async def test_a_question_is_answered(self, node: Node) -> None:
+        answer = await probe(*node.address)
+        assert answer.startswith("EXEC MSet CALLGUARD_ACTION=connect,CALLGUARD_REASON=no-consent,")
+
+    async def test_a_question_of_ones_own_is_answered(self, node: Node) -> None:
+        words = dict(word.split("=", 1) for word in arguments(line=LINE, number="anonymous"))
+        assert REFUSED.fullmatch(await probe(*node.address, words) + "\n")
+
+    async def test_where_the_policies_cannot_be_read(
+        self, home: Settings, listening: Listening
+    ) -> None:
+        home.database_file.unlink()
+        node = await listening(Answering.open(home))
+        with pytest.raises(ProbeError, match="closed without a verdict"):
+            await probe(*node.address)
+
+    async def test_where_nothing_listens(self, free_ports: Callable[[int], list[int]]) -> None:
+        (port,) = free_ports(1)
+        with pytest.raises(ProbeError, match=f"nothing answers at 127.0.0.1:{port}"):
+            await probe("127.0.0.1", port)
+
+    @pytest.mark.parametrize(
+        ("said", "why"),
+        [
+            (b"", "closed without a verdict"),
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", "closed without a verdict"),
+            (b"x" * 200_000, "is no FastAGI server"),
+        ],
+        ids=["nothing", "HTTP", "an endless line"],
+    )
+    async def test_where_something_else_listens(self, said: bytes, why: str) -> None:
+        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(said)
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as other:
+            with pytest.raises(ProbeError, match=why):
+                await probe(*other.sockets[0].getsockname())
+
+    async def test_where_a_server_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("callguard.asterisk.probe._TIMEOUT", 0.05)
+        silent = socket.create_server(("127.0.0.1", 0))
+        with silent, pytest.raises(ProbeError, match=r"no verdict from .* within 0\.05 s"):
+            await probe(*silent.getsockname())

@@ -1,0 +1,171 @@
+"""How a call ended, told from the events that Asterisk sends about it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callguard.calllog.outcome import MAX_CALLS, Outcome, Outcomes
+
+CALLER = "1795489200.1"
+PHONE = "1795489200.2"
+
+
+class Asterisk:
+    """Sends events, in the order in which a call makes them."""
+
+    def __init__(self) -> None:
+        self.outcomes = Outcomes()
+
+    def sets(self, name: str, value: str, channel: str = CALLER) -> Outcome | None:
+        return self.outcomes.receive(
+            "VarSet", {"Uniqueid": channel, "Variable": name, "Value": value}
+        )
+
+    def screens(self, action: str, reason: str, channel: str = CALLER) -> None:
+        """Send what the dialplan and the answer of callguard set."""
+        values = {
+            "CALLGUARD_ACTION": "",
+            "CALLGUARD_DEFENCE": "daemon",
+            "CALLGUARD_FROM": "<sip:0422992222@127.0.0.1>",
+        }
+        if action:
+            values |= {
+                "CALLGUARD_ACTION": action,
+                "CALLGUARD_REASON": reason,
+                "CALLGUARD_CALL_ID": "0123456789abcdef",
+            }
+        for name, value in values.items():
+            assert self.sets(name, value, channel) is None
+
+    def dialled(self, status: str, channel: str = CALLER) -> None:
+        headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
+        assert self.outcomes.receive("DialEnd", headers) is None
+
+    def hangs_up(self, channel: str = CALLER, cause: str = "Normal Clearing") -> Outcome | None:
+        return self.outcomes.receive("Hangup", {"Uniqueid": channel, "Cause-txt": cause})
+
+
+@pytest.fixture
+def asterisk() -> Asterisk:
+    return Asterisk()
+
+
+def test_a_warned_call_that_was_answered(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted")
+    asterisk.dialled("ANSWER")
+    assert asterisk.hangs_up(PHONE) is None
+    assert asterisk.hangs_up() == Outcome(
+        call_id="0123456789abcdef",
+        action="warn",
+        reason="unlisted",
+        defence="daemon",
+        answered=True,
+        cause="Normal Clearing",
+    )
+    assert len(asterisk.outcomes) == 0
+
+
+def test_a_refused_call(asterisk: Asterisk) -> None:
+    asterisk.screens("reject", "withheld")
+    ended = asterisk.hangs_up(cause="Call Rejected")
+    assert ended is not None
+    assert (ended.action, ended.reason, ended.answered) == ("reject", "withheld", False)
+    assert ended.cause == "Call Rejected"
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CANCEL", "CONGESTION", "CHANUNAVAIL"])
+def test_a_call_that_nobody_answered(asterisk: Asterisk, status: str) -> None:
+    asterisk.screens("connect", "household-allow")
+    asterisk.dialled(status)
+    ended = asterisk.hangs_up()
+    assert ended is not None
+    assert not ended.answered
+
+
+def test_a_call_that_the_second_phone_answered(asterisk: Asterisk) -> None:
+    asterisk.screens("connect", "household-allow")
+    asterisk.dialled("NOANSWER")
+    asterisk.dialled("ANSWER")
+    asterisk.dialled("CANCEL")
+    ended = asterisk.hangs_up()
+    assert ended is not None
+    assert ended.answered
+
+
+@pytest.mark.parametrize("defence", ["fallback", "alone"])
+def test_a_call_that_a_later_line_of_defence_screened(asterisk: Asterisk, defence: str) -> None:
+    asterisk.screens("", "")
+    asterisk.sets("CALLGUARD_DEFENCE", defence)
+    asterisk.sets("CALLGUARD_ACTION", "warn")
+    ended = asterisk.hangs_up()
+    assert ended is not None
+    assert (ended.defence, ended.action) == (defence, "warn")
+
+
+def test_a_caller_who_hung_up_before_the_verdict_leaves_nothing(asterisk: Asterisk) -> None:
+    asterisk.screens("", "")
+    assert len(asterisk.outcomes) == 1
+    assert asterisk.hangs_up() is None
+    assert len(asterisk.outcomes) == 0
+
+
+def test_calls_at_once_are_told_apart(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted", "1.1")
+    asterisk.screens("reject", "overseas", "1.2")
+    asterisk.dialled("ANSWER", "1.1")
+    second, first = asterisk.hangs_up("1.2"), asterisk.hangs_up("1.1")
+    assert second is not None
+    assert first is not None
+    assert (first.reason, first.answered) == ("unlisted", True)
+    assert (second.reason, second.answered) == ("overseas", False)
+
+
+def test_a_call_ends_once(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted")
+    assert asterisk.hangs_up() is not None
+    assert asterisk.hangs_up() is None
+
+
+def test_calls_that_were_not_screened_are_not_followed(asterisk: Asterisk) -> None:
+    asterisk.sets("EXTEN", "0422992222")
+    asterisk.dialled("ANSWER")
+    assert len(asterisk.outcomes) == 0
+    assert asterisk.hangs_up() is None
+
+
+def test_calls_whose_end_was_missed_are_forgotten_the_oldest_first(asterisk: Asterisk) -> None:
+    for number in range(MAX_CALLS + 1):
+        asterisk.screens("warn", "unlisted", str(number))
+    assert len(asterisk.outcomes) == MAX_CALLS
+    assert asterisk.hangs_up("0") is None
+    assert asterisk.hangs_up("1") is not None
+
+
+def test_a_call_in_progress_takes_no_room_from_another(asterisk: Asterisk) -> None:
+    for number in range(MAX_CALLS):
+        asterisk.screens("warn", "unlisted", str(number))
+    asterisk.screens("reject", "fraud-list", "5")
+    assert len(asterisk.outcomes) == MAX_CALLS
+    assert asterisk.hangs_up("0") is not None
+
+
+EVENTS = st.tuples(
+    st.sampled_from(["VarSet", "DialEnd", "Hangup", "Newchannel", ""]),
+    st.dictionaries(
+        st.sampled_from(["Uniqueid", "Variable", "Value", "DialStatus", "Cause-txt"]),
+        st.sampled_from(["1", "2", "CALLGUARD_ACTION", "CALLGUARD_REASON", "ANSWER", ""]),
+    ),
+)
+
+
+@given(st.lists(EVENTS, max_size=20))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_any_events_end_calls_with_a_verdict_only(events: list[tuple[str, dict[str, Any]]]) -> None:
+    outcomes = Outcomes()
+    for name, headers in events:
+        ended = outcomes.receive(name, headers)
+        if ended is not None:
+            assert name == "Hangup"
+            assert ended.action
