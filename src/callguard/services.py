@@ -64,12 +64,16 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     tasks = [loop.create_task(link.beat(BEAT_SECONDS)), loop.create_task(follower.run())]
     if settings.ami_secret:
         tasks.append(loop.create_task(bridge.run()))
+    stopping = loop.create_task(stopped.wait())
     try:
-        await stopped.wait()
+        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping}:
+            # A part that ends by itself has failed; the supervisor starts all of them again.
+            await task
     finally:
-        for task in tasks:
+        for task in [stopping, *tasks]:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(stopping, *tasks, return_exceptions=True)
         await runner.cleanup()
         await client.aclose()
         link.close()

@@ -28,6 +28,8 @@ START_SECONDS = 30.0
 """Allowed before the first beat: lists are read from disk."""
 STOP_SECONDS = 3.0
 POLL_SECONDS = 0.1
+SETTLED_SECONDS = 10.0
+"""A child that has lived so long has not failed at its start."""
 MAX_PAUSE = 2.0
 """Longest pause before a child that keeps dying is started again."""
 
@@ -49,6 +51,7 @@ class Child:
     beating: bool = False
     deaths: int = 0
     start_at: float = 0.0
+    started_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ class Supervisor:
         child.pid = pid
         child.control = ours
         child.beating = False
-        child.heard_at = time.monotonic()
+        child.heard_at = child.started_at = time.monotonic()
         self._selector.register(ours, selectors.EVENT_READ, child)
 
     def _become(self, child: Child, control: socket.socket) -> None:
@@ -157,7 +160,8 @@ class Supervisor:
             return
         child.heard_at = time.monotonic()
         child.beating = True
-        child.deaths = 0
+        if child.heard_at - child.started_at > SETTLED_SECONDS:
+            child.deaths = 0
         if LISTS_CHANGED in message:
             self._relay(LISTS_CHANGED)
         if not self._announced and all(one.beating for one in self.children):

@@ -166,7 +166,7 @@ class AGIProtocol:
     def _environment(self) -> Environment | None:
         end = self._buffer.find(b"\n\n")
         if end < 0:
-            if len(self._buffer) > MAX_ENVIRONMENT + 1:  # the first of the two newlines may be there
+            if len(self._buffer) > MAX_ENVIRONMENT + 1:  # with the first of the two newlines
                 raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
             if self._buffer and not b"agi_".startswith(self._buffer[:4]):
                 raise RemoteProtocolError("the peer does not speak AGI")

@@ -141,8 +141,9 @@ class AMIConnection:
         sock: socket.socket | None = self._client._socket
         if sock is None:
             return
+        # This wakes the thread, which disconnect() would wait 30 s for.
         with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)  # wakes the thread, which disconnect() would wait 30 s for
+            sock.shutdown(socket.SHUT_RDWR)
         if self._client.finished is not None:
             await asyncio.to_thread(self._client.disconnect)
         sock.close()

@@ -37,6 +37,8 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.HOUSEHOLD_BLOCK: "refused-household",
     Reason.ALLOWLIST_ONLY: "refused-allowlist-only",
     Reason.QUIET_HOURS: "refused-quiet-hours",
+    # A household that refuses every unlisted caller takes calls from its allowlist only.
+    Reason.UNLISTED: "refused-allowlist-only",
 }
 
 _WHISPERS: Mapping[Reason, str] = {
@@ -69,7 +71,7 @@ def answer(
     }
     if action is Action.REJECT:
         variables["CALLGUARD_SIP_CODE"] = str(sip_codes.get(reason, DEFAULT_SIP_CODE))
-        variables["CALLGUARD_PROMPT"] = _REFUSALS.get(reason, "refused-malformed")
+        variables["CALLGUARD_PROMPT"] = _REFUSALS.get(reason, "refused-household")
     elif action is not Action.CONNECT:
         record = policy.record
         variables["CALLGUARD_PROMPT"] = "warning-recorded" if record else "warning"

@@ -45,6 +45,7 @@ class ScreeningAGI(AGI):  # type: ignore[misc]
         return quote(text)
 
     def get_result(self, stdin: Any = None) -> Any:
+        """Read one line; any reply but 200 is the end."""
         line = self.stdin.readline()
         if not line.startswith("200"):
             raise AGIUsageError(line.strip() or "Asterisk closed the conversation")
@@ -63,5 +64,5 @@ def main() -> None:
         variables = Answering.open(settings).variables(arguments, datetime.now(UTC))
         agi.execute("EXEC", "MSet", agi._quote(mset(variables)))
     except (AGIException, PolicyUnavailable, QuestionError, SettingsError, OSError) as error:
-        print(f"callguard fallback: {error}", file=sys.stderr)
+        sys.stderr.write(f"callguard fallback: {error}\n")
         raise SystemExit(1) from error

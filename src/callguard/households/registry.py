@@ -218,7 +218,7 @@ def _countries(text: str) -> list[str]:
 
 
 def _find(session: Session, line: int) -> Household | None:
-    return session.scalar(select(Household).where(Household.line == line))
+    return session.scalar(select(Household).where(Household.line == line).with_for_update())
 
 
 def _get(session: Session, line: str) -> Household:

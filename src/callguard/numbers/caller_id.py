@@ -5,7 +5,7 @@ a stranger. What cannot be read counts as absent, never as trustworthy.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from .caller import Origin
@@ -23,7 +23,7 @@ class CallerID:
     number: str = ""
     presentation: str = ""
     from_header: str = ""
-    asserted: tuple[str, ...] = ()
+    asserted: tuple[str, ...] = field(default=(), repr=False)
     privacy: str = ""
 
 
@@ -41,6 +41,7 @@ class NameAddress:
 _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"')
 # addr-spec: sip:, sips: (RFC 3261) or tel: (RFC 3966), user part before an optional host.
 _URI = re.compile(r"(sips?|tel):([^@>\s]*)(?:@([^>;?\s]*))?([^>]*)", re.IGNORECASE)
+_DIGITS = re.compile(r"\+?[0-9]+(?:;|$)")
 _VERSTAT = re.compile(r";verstat=([A-Za-z0-9-]{1,64})", re.IGNORECASE)
 
 WITHHELD_NUMBER = frozenset({"anonymous", "restricted", "private"})
@@ -65,7 +66,7 @@ def parse_name_address(header: str) -> NameAddress:
         quoted.group(1) if quoted else header[: uri.start()].rstrip().removesuffix("<").strip()
     )
     scheme, user, host, parameters = uri.groups(default="")
-    if scheme.lower() != "tel" and "@" not in uri.group(0):
+    if scheme.lower() != "tel" and "@" not in uri.group(0) and not _DIGITS.match(user):
         user, host = "", user  # sip:host, without a user part
     verstat = _VERSTAT.search(user + parameters)
     return NameAddress(

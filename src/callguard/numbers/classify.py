@@ -187,7 +187,9 @@ def _bare(digits: str) -> Caller:
             return Caller(Origin.DOMESTIC, int(digits), Kind.EMERGENCY)
         return _malformed(f"{digits} is a service code and never calls")
     if digits.startswith(("184", "186")) and digits[3:4] == "0":
-        return _malformed(f"{digits[:3]} is dialled before a number and never part of a caller ID")
+        fault = f"{digits[:3]} is dialled before a number and never part of a caller ID"
+        return _malformed(fault, _national(digits[4:]).number)
     if digits.startswith("81"):
-        return _malformed("Japan's country code without a + before it")
+        fault = "Japan's country code without a + before it"
+        return _malformed(fault, _national(digits[2:].removeprefix("0")).number)
     return _international(digits, "")
