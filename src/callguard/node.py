@@ -1,4 +1,8 @@
-"""A node: builds the parts and runs them. The only place where everything meets."""
+"""A node: builds the parts and runs them. The only place where everything meets.
+
+Children are forked, so a worker's memory begins with what this process has loaded. Only what a
+worker needs is imported here; everything else is imported in the child that needs it.
+"""
 
 import logging
 import os
@@ -7,9 +11,6 @@ import sys
 from functools import partial
 
 from . import __version__
-from .blocklist.embedded import run_embedded
-from .households.database import Database, DatabaseError
-from .services import run_services
 from .settings import Settings
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
@@ -42,9 +43,9 @@ def run_node(settings: Settings) -> None:
         Child(f"worker {n}", partial(run_worker, settings), HUNG_SECONDS, relays=True)
         for n in range(1, settings.workers + 1)
     ]
-    children.append(Child("services", partial(run_services, settings), SERVICES_HUNG_SECONDS))
+    children.append(Child("services", partial(_run_services, settings), SERVICES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
-        feed_server = Child("feed server", partial(run_embedded, settings), SERVICES_HUNG_SECONDS)
+        feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
         children.insert(0, feed_server)
 
     def ready() -> None:
@@ -82,11 +83,48 @@ def _check_free(name: str, host: str, port: int) -> None:
             ) from error
 
 
+def _run_services(settings: Settings, control: socket.socket) -> None:
+    from .services import run_services
+
+    run_services(settings, control)
+
+
+def _run_embedded(settings: Settings, control: socket.socket) -> None:
+    from .blocklist.embedded import run_embedded
+
+    run_embedded(settings, control)
+
+
+_NEWER = 3
+"""Exit status of the child that finds the database to be of a newer callguard."""
+
+
 def _prepare_database(settings: Settings) -> None:
     """Make or upgrade the database; a node screens without, as long as it can read one."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_upgrade(settings, writing))
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        fault = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if os.waitstatus_to_exitcode(status) == _NEWER:
+        raise StartError(fault)
+    if fault:
+        log.error("%s", fault)
+
+
+def _upgrade(settings: Settings, writing: int) -> int:
+    from .households.database import Database, DatabaseError, NewerDatabaseError
+
     try:
         Database(settings.households).close()
     except DatabaseError as error:
-        if "newer" in str(error):
-            raise StartError(str(error)) from error
-        log.error("%s", error)
+        os.write(writing, str(error).encode())
+        return _NEWER if isinstance(error, NewerDatabaseError) else 1
+    except Exception as error:
+        log.exception("the database could not be prepared")
+        os.write(writing, f"the database could not be prepared: {error}".encode())
+        return 1
+    return 0

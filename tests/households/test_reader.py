@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,12 @@ def checkpoint(path: Path) -> None:
     """Move everything from the write-ahead log into the database file."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.fixture(autouse=True)
+def asked_at_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no change hide behind the millisecond in which the file is not asked again."""
+    monkeypatch.setattr(reader_module, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -50,6 +57,18 @@ def test_the_policy_of_a_line_is_read(home: Registry, reader: PolicyReader) -> N
 def test_a_line_without_a_household_is_not_screened(home: Registry, reader: PolicyReader) -> None:
     assert reader.policy(DOCTOR) is NO_CONSENT
     assert reader.policy(None) is NO_CONSENT
+
+
+def test_under_load_the_file_is_asked_once_a_millisecond(
+    home: Registry, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([10.0, 10.0009, 10.0011])
+    monkeypatch.setattr(reader_module, "FRESH_SECONDS", 0.001)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    before = reader.policy(NUMBER)
+    home.change_settings(LINE, {"payphone": "reject"})
+    assert reader.policy(NUMBER) is before
+    assert reader.policy(NUMBER).payphone is Action.REJECT
 
 
 def test_an_unchanged_policy_comes_from_memory(home: Registry, reader: PolicyReader) -> None:

@@ -9,6 +9,7 @@ from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ..numbers import CallerID, classify, classify_number
 from ..numbers.caller_id import bare_number, parse_name_address
@@ -31,11 +32,16 @@ class Question:
 
     def line_number(self) -> int | None:
         """Return the called line's E.164 digits, or None if it is not a number."""
-        return classify_number(bare_number(self.line)).number
+        return _line_number(self.line)
 
     def call(self) -> Call:
         """Return the call for the screener, its caller classified."""
         return Call(classify(self.caller_id), self.emergency_dialled_at)
+
+
+@lru_cache(maxsize=65_536)
+def _line_number(line: str) -> int | None:
+    return classify_number(bare_number(line)).number
 
 
 def read_question(arguments: Iterable[str]) -> Question:
@@ -45,14 +51,14 @@ def read_question(arguments: Iterable[str]) -> Question:
         QuestionError: an argument is not ``name=value`` or not base64 where it must be.
 
     """
-    words: dict[str, str] = {}
-    for position, argument in enumerate(arguments, 1):
-        name, equals, value = argument.partition("=")
-        if not equals:
-            raise QuestionError(f"AGI argument {position} has no name")
-        words[name] = value
-    called = _text(words, "called")
-    line = _text(words, "line") or parse_name_address(called).user or called
+    try:
+        words = dict([argument.split("=", 1) for argument in arguments])
+    except ValueError as error:
+        raise QuestionError("an AGI argument has no name") from error
+    line = _text(words, "line")
+    if not line:
+        called = _text(words, "called")
+        line = parse_name_address(called).user or called
     asserted = tuple(value for name in ("pai", "pai2") if (value := _text(words, name)))
     return Question(
         line=line,
@@ -67,9 +73,13 @@ def read_question(arguments: Iterable[str]) -> Question:
     )
 
 
+_NOTHING = "Og=="
+"""A colon, and nothing behind it."""
+
+
 def _text(words: Mapping[str, str], name: str) -> str:
     encoded = words.get(name)
-    if not encoded:
+    if not encoded or encoded == _NOTHING:
         return ""
     try:
         return a2b_base64(encoded).decode("utf-8", "replace").removeprefix(":")

@@ -17,6 +17,10 @@ class DatabaseError(Exception):
     """The households database cannot be opened; the message says why and what to do."""
 
 
+class NewerDatabaseError(DatabaseError):
+    """A newer callguard has written the database; nothing was changed."""
+
+
 class Database:
     """The households database behind *url*, its tables made or upgraded (Alembic)."""
 
@@ -111,7 +115,7 @@ def _upgrade(engine: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise DatabaseError(
+            raise NewerDatabaseError(
                 f"the households database is of a newer callguard than this ({error}); "
                 "nothing was changed"
             ) from error

@@ -1,6 +1,7 @@
 """Reads policies for the screener: from memory, renewed from local disk when they changed."""
 
 import sqlite3
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,13 +12,17 @@ from .document import decode
 MAX_CACHED = 200_000
 """Policies kept in memory, about 1 KiB each."""
 
+FRESH_SECONDS = 0.001
+"""How long the file counts as unchanged since it was last asked: asking takes 3 µs, a fifth of a
+verdict, and under load the next call is there within a tenth of this."""
+
 
 class PolicyUnavailable(Exception):
     """The policies cannot be read; whoever asked must do without a verdict."""
 
 
 class PolicyReader:
-    """The policies in one SQLite file, read-only; a change by any process counts at the next call.
+    """The policies in one SQLite file, read-only; any process's change counts a millisecond later.
 
     Waits for nobody: the file is in write-ahead mode, in which readers and writers do not block
     each other. Not for use by several threads.
@@ -28,6 +33,7 @@ class PolicyReader:
         self._cache: dict[int, Policy] = {}
         self._connection: sqlite3.Connection | None = None
         self._version = -1
+        self._fresh_until = 0.0
         self._immutable = False
 
     def policy(self, line: int | None) -> Policy:
@@ -41,14 +47,14 @@ class PolicyReader:
         if line is None:
             return NO_CONSENT
         try:
-            connection = self._connection or self._open()
-            (version,) = connection.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
-                self._cache.clear()
-                self._version = version
+            now = time.monotonic()
+            if now >= self._fresh_until:
+                self._drop_what_changed()
+                self._fresh_until = now + FRESH_SECONDS
             cached = self._cache.get(line)
             if cached is not None:
                 return cached
+            connection = self._connection or self._open()
             row = connection.execute(
                 "SELECT document FROM policy_documents WHERE line = ?", (line,)
             ).fetchone()
@@ -68,11 +74,19 @@ class PolicyReader:
         self._cache[line] = policy
         return policy
 
+    def _drop_what_changed(self) -> None:
+        connection = self._connection or self._open()
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._cache.clear()
+            self._version = version
+
     def close(self) -> None:
         """Close the file; the next question opens it again."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._fresh_until = 0.0
 
     def _open(self) -> sqlite3.Connection:
         name = quote(str(self._path.absolute()))

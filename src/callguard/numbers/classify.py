@@ -11,7 +11,6 @@ from .caller_id import (
     NO_NUMBER,
     WITHHELD_NUMBER,
     CallerID,
-    NameAddress,
     asks_privacy,
     bare_number,
     is_unavailable_presentation,
@@ -50,12 +49,12 @@ def classify(caller_id: CallerID) -> Caller:
     missing, tells the display name of From (TTC JJ-90.22). A number that the network disclosed
     nevertheless is set apart.
     """
+    if _is_plainly_shown(caller_id):
+        return _with_verstat(classify_number(caller_id.number), caller_id)
     number = _fold(bare_number(caller_id.number))
     named = number.lower()
     presentation = caller_id.presentation
-    sender = NameAddress()
-    if named in NO_NUMBER or not presentation.startswith("allowed") or _may_be_anonymous(caller_id):
-        sender = parse_name_address(caller_id.from_header)
+    sender = parse_name_address(caller_id.from_header)
     if (
         is_withheld_presentation(presentation)
         or named in WITHHELD_NUMBER
@@ -68,19 +67,23 @@ def classify(caller_id: CallerID) -> Caller:
         )
     if is_unavailable_presentation(presentation) or named in NO_NUMBER:
         return Caller(Origin.UNAVAILABLE, disclosed=_disclosed(caller_id, number))
-    caller = classify_number(number)
-    verstat = _verstat(caller_id)
-    return caller if verstat is None else replace(caller, verstat=verstat)
+    return _with_verstat(classify_number(number), caller_id)
+
+
+def _is_plainly_shown(caller_id: CallerID) -> bool:
+    """Tell, cheaply, whether nothing but the number matters: so it is for most calls."""
+    number = caller_id.number
+    return (
+        (number.isdigit() or (number[:1] == "+" and number[1:].isdigit()))
+        and not caller_id.privacy
+        and caller_id.presentation.startswith("allowed")
+        and "anonymous" not in caller_id.from_header.lower()
+    )
 
 
 def _fold(text: str) -> str:
     """Return *text* without separators, full-width characters as ASCII."""
     return text if text.isdigit() and text.isascii() else text.translate(_FOLD)
-
-
-def _may_be_anonymous(caller_id: CallerID) -> bool:
-    """Tell cheaply whether From is worth parsing: most calls show a number and nothing odd."""
-    return bool(caller_id.privacy) or "anonymous" in caller_id.from_header.lower()
 
 
 def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
@@ -94,13 +97,13 @@ def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
     return None
 
 
-def _verstat(caller_id: CallerID) -> str | None:
+def _with_verstat(caller: Caller, caller_id: CallerID) -> Caller:
     for header in (*caller_id.asserted, caller_id.from_header):
         if "verstat" in header:
             found = parse_name_address(header).verstat
             if found:
-                return found
-    return None
+                return replace(caller, verstat=found)
+    return caller
 
 
 def classify_number(text: str) -> Caller:
