@@ -6,6 +6,7 @@ import socket
 
 from .asterisk.answering import Answering
 from .asterisk.server import serve
+from .calllog.lines import VerdictLines
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .settings import Settings
 
@@ -16,6 +17,8 @@ def run_worker(settings: Settings, control: socket.socket) -> None:
 
 
 async def _serve(settings: Settings, control: socket.socket, answering: Answering) -> None:
+    lines = VerdictLines()
+    answering.note = lines.note
     server = await serve(answering, settings.agi_host, settings.agi_port)
     stopped = asyncio.Event()
 
@@ -32,4 +35,5 @@ async def _serve(settings: Settings, control: socket.socket, answering: Answerin
     finally:
         beat.cancel()
         server.close()
+        lines.flush()
         link.close()

@@ -22,7 +22,7 @@ every_reason = pytest.mark.parametrize("reason", Reason, ids=lambda word: word.v
 
 def variables(action: Action, reason: Reason, **choices: bool) -> dict[str, str]:
     policy = Policy(consent=True, **choices)  # type: ignore[arg-type]
-    return answer(Verdict(action, reason, CALLER), policy, "0123456789abcdef")
+    return answer(Verdict(action, reason, CALLER), policy)
 
 
 @every_verdict
@@ -37,7 +37,6 @@ class TestEveryVerdict:
         assert carried == set_
         assert carried["CALLGUARD_ACTION"] == action.value
         assert carried["CALLGUARD_REASON"] == reason.value
-        assert carried["CALLGUARD_CALL_ID"] == "0123456789abcdef"
 
     def test_names_prompts_that_exist_for_those_who_hear_them(
         self, action: Action, reason: Reason, record: bool, whisper: bool
@@ -90,7 +89,6 @@ def test_a_connected_call_is_left_alone(reason: Reason) -> None:
     assert set(variables(Action.CONNECT, reason, record=True)) == {
         "CALLGUARD_ACTION",
         "CALLGUARD_REASON",
-        "CALLGUARD_CALL_ID",
     }
 
 
@@ -126,12 +124,12 @@ def test_the_sip_answers_as_shipped(reason: Reason, code: str) -> None:
 
 @every_reason
 def test_configured_sip_codes_win(reason: Reason) -> None:
-    set_ = answer(Verdict(Action.REJECT, reason, CALLER), Policy(), "0", {reason: 486})
+    set_ = answer(Verdict(Action.REJECT, reason, CALLER), Policy(), {reason: 486})
     assert set_["CALLGUARD_SIP_CODE"] == "486"
 
 
 def test_a_reason_without_a_sip_code_gets_the_default() -> None:
-    set_ = answer(Verdict(Action.REJECT, Reason.OVERSEAS, CALLER), Policy(), "0", SIP_CODES)
+    set_ = answer(Verdict(Action.REJECT, Reason.OVERSEAS, CALLER), Policy(), SIP_CODES)
     assert set_["CALLGUARD_SIP_CODE"] == str(DEFAULT_SIP_CODE)
 
 

@@ -20,8 +20,8 @@ from .dialplan import LINE, arguments, environment
 
 WITHHELD = environment(*arguments(line=LINE, number="anonymous", pres="allowed_not_screened"))
 REFUSED = re.compile(
-    "EXEC MSet CALLGUARD_ACTION=reject,CALLGUARD_REASON=withheld,CALLGUARD_CALL_ID=[0-9a-f]{16},"
-    "CALLGUARD_SIP_CODE=433,CALLGUARD_PROMPT=refused-withheld\n"
+    "EXEC MSet CALLGUARD_ACTION=reject,CALLGUARD_REASON=withheld,"
+    "CALLGUARD_SIP_CODE=433,CALLGUARD_PROMPT=refused-withheld,CALLGUARD_CALL_ID=[0-9a-f]{16}\n"
 )
 
 

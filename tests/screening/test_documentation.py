@@ -73,7 +73,7 @@ def test_what_a_refused_caller_hears_is_the_code() -> None:
     expected = {}
     for rule in RULES:
         if rule.reason not in CONNECTED:
-            refused = answer(Verdict(Action.REJECT, rule.reason, DOCTOR), Policy(), "call")
+            refused = answer(Verdict(Action.REJECT, rule.reason, DOCTOR), Policy())
             expected[f"`{rule.reason}`"] = [
                 f"`{refused['CALLGUARD_PROMPT']}`",
                 refused["CALLGUARD_SIP_CODE"],
@@ -84,5 +84,5 @@ def test_what_a_refused_caller_hears_is_the_code() -> None:
 def test_what_a_warned_caller_hears_is_the_code() -> None:
     for record, prompt in ((False, "`warning`"), (True, "`warning-recorded`")):
         warned = Verdict(Action.WARN, Reason.UNLISTED, DOCTOR)
-        assert f"`{answer(warned, Policy(record=record), 'call')['CALLGUARD_PROMPT']}`" == prompt
+        assert f"`{answer(warned, Policy(record=record))['CALLGUARD_PROMPT']}`" == prompt
         assert prompt in PAGE

@@ -20,6 +20,7 @@ Errors::
     └── RemoteProtocolError   the peer broke it, or is not Asterisk
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -60,17 +61,33 @@ class State(Enum):
     CLOSED = "the connection is closed"
 
 
+# One line a variable. Each must end in a newline, so that there is one way only to match them.
+_ENVIRONMENT = re.compile(rb"(?:agi_[^\n:]*:[^\n]*\n)+")
+_ARGUMENT = re.compile(r"^agi_arg_([0-9]+):([^\n]*)", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The variables at the beginning of a conversation; the last of each name counts."""
+    """The variables at the beginning of a conversation, a line each; the last of a name counts.
 
-    variables: Mapping[str, str]
+    Only what is asked for is taken apart: every call brings twenty variables that nobody reads.
+    """
+
+    text: str
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return all of them by name."""
+        lines = self.text.split("\n")
+        parted = [line.partition(":") for line in lines if line]
+        return {name: value.strip() for name, _, value in parted}
 
     def arguments(self) -> list[str]:
         """Return ``agi_arg_1``, ``agi_arg_2`` … in order, up to the first that is missing."""
+        numbered = dict(_ARGUMENT.findall(self.text))
         found: list[str] = []
-        while (value := self.variables.get(f"agi_arg_{len(found) + 1}")) is not None:
-            found.append(value)
+        while (value := numbered.get(str(len(found) + 1))) is not None:
+            found.append(value.strip())
         return found
 
 
@@ -173,18 +190,13 @@ class AGIProtocol:
             return None
         if end > MAX_ENVIRONMENT:
             raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
-        lines = self._buffer[:end].decode("utf-8", "replace").split("\n")
-        self._buffer = self._buffer[end + 2 :]
-        if len(lines) > MAX_VARIABLES:
+        block, self._buffer = self._buffer[: end + 1], self._buffer[end + 2 :]
+        if block.count(b"\n") > MAX_VARIABLES:
             raise RemoteProtocolError(f"more than {MAX_VARIABLES} variables")
-        variables: dict[str, str] = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            if not colon or not name.startswith("agi_"):
-                raise RemoteProtocolError("the peer does not speak AGI")
-            variables[name] = value.strip()
+        if not _ENVIRONMENT.fullmatch(block):
+            raise RemoteProtocolError("the peer does not speak AGI")
         self.state = State.READY
-        return Environment(variables)
+        return Environment(block.decode("utf-8", "replace"))
 
     def _reply(self, line: bytes) -> Event | None:
         text = line.rstrip(b"\r").decode("utf-8", "replace")

@@ -11,7 +11,7 @@
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
 """
 
-import secrets
+import random
 from collections.abc import Mapping
 
 from ..screening import Action, Policy, Reason, Verdict
@@ -55,19 +55,18 @@ _WHISPERS: Mapping[Reason, str] = {
 
 def new_call_id() -> str:
     """Return a new name for a call in the log: 16 hexadecimal digits, telling nothing."""
-    return secrets.token_hex(8)
+    return f"{random.getrandbits(64):016x}"
 
 
 def answer(
-    verdict: Verdict, policy: Policy, call_id: str, sip_codes: Mapping[Reason, int] = SIP_CODES
+    verdict: Verdict, policy: Policy, sip_codes: Mapping[Reason, int] = SIP_CODES
 ) -> dict[str, str]:
-    """Return the channel variables for *verdict*, in the order in which they are set."""
+    """Return the channel variables for *verdict*, but for the call's name."""
     action = verdict.action
     reason = verdict.reason
     variables = {
         "CALLGUARD_ACTION": action.value,
         "CALLGUARD_REASON": reason.value,
-        "CALLGUARD_CALL_ID": call_id,
     }
     if action is Action.REJECT:
         variables["CALLGUARD_SIP_CODE"] = str(sip_codes.get(reason, DEFAULT_SIP_CODE))

@@ -1,8 +1,8 @@
 """From a question to its answer: the one path that the daemon and the fallback script share."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -10,9 +10,9 @@ from ..blocklist.live import LiveIndex, read_protected
 from ..blocklist.store import ListStore
 from ..households.reader import PolicyReader
 from ..numbers import NumberError
-from ..screening import Policy, Reason, Verdict, screen
+from ..screening import Action, Policy, Reason, Verdict, screen
 from ..settings import Settings
-from .answer import SIP_CODES, answer, new_call_id
+from .answer import SIP_CODES, answer, mset, new_call_id
 from .question import Question, read_question
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,10 @@ class Answering:
     policies: PolicyReader
     blocklist: LiveIndex
     sip_codes: Mapping[Reason, int] | None = None
+    note: Callable[[str], None] = log.info
+    """Takes a line for the log about each verdict."""
+    _settled: dict[tuple[Action, Reason, bool, bool], str] = field(default_factory=dict)
+    """What is set for each kind of verdict, the call's name aside; there are a few dozen kinds."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -55,8 +59,8 @@ class Answering:
         policy = self.policies.policy(question.line_number())
         return screen(question.call(), policy, self.blocklist, now), policy
 
-    def variables(self, arguments: Iterable[str], now: datetime) -> dict[str, str]:
-        """Return the channel variables that answer the AGI arguments of one call.
+    def reply(self, arguments: Iterable[str], now: datetime) -> str:
+        """Return the argument of MSet that answers the AGI arguments of one call.
 
         Raises:
             QuestionError: the arguments are not a question.
@@ -66,5 +70,10 @@ class Answering:
         verdict, policy = self.decide(read_question(arguments), now)
         call_id = new_call_id()
         # No number: a log line outlives the household's consent.
-        log.info("call %s: %s, %s", call_id, verdict.action.value, verdict.reason.value)
-        return answer(verdict, policy, call_id, {**SIP_CODES, **(self.sip_codes or {})})
+        self.note(f"call {call_id}: {verdict.action.value}, {verdict.reason.value}")
+        kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
+        settled = self._settled.get(kind)
+        if settled is None:
+            codes = {**SIP_CODES, **(self.sip_codes or {})}
+            settled = self._settled[kind] = mset(answer(verdict, policy, codes))
+        return f"{settled},CALLGUARD_CALL_ID={call_id}"

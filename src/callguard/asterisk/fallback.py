@@ -16,7 +16,6 @@ from asterisk.agi import AGI, AGIAppError, AGIException, AGIUsageError
 from ..households.reader import PolicyUnavailable
 from ..settings import SettingsError, load
 from .agi import quote
-from .answer import mset
 from .answering import Answering
 from .question import QuestionError
 
@@ -61,8 +60,8 @@ def main() -> None:
         arguments: list[str] = []
         while (value := agi.env.get(f"agi_arg_{len(arguments) + 1}")) is not None:
             arguments.append(value)
-        variables = Answering.open(settings).variables(arguments, datetime.now(UTC))
-        agi.execute("EXEC", "MSet", agi._quote(mset(variables)))
+        reply = Answering.open(settings).reply(arguments, datetime.now(UTC))
+        agi.execute("EXEC", "MSet", agi._quote(reply))
     except (AGIException, PolicyUnavailable, QuestionError, SettingsError, OSError) as error:
         sys.stderr.write(f"callguard fallback: {error}\n")
         raise SystemExit(1) from error

@@ -8,7 +8,6 @@ from typing import cast
 
 from ..households.reader import PolicyUnavailable
 from .agi import AGIError, AGIProtocol, Environment, Reply, State
-from .answer import mset
 from .answering import Answering
 from .question import QuestionError
 
@@ -64,8 +63,8 @@ class AGIConnection(asyncio.Protocol):
     def _answer(self, environment: Environment) -> None:
         if self._protocol.state is not State.READY:
             return  # the caller hung up while this loop was busy
-        variables = self._answering.variables(environment.arguments(), datetime.now(UTC))
-        self._transport.write(self._protocol.command("EXEC", "MSet", mset(variables)))
+        reply = self._answering.reply(environment.arguments(), datetime.now(UTC))
+        self._transport.write(self._protocol.command("EXEC", "MSet", reply))
 
     def eof_received(self) -> None:
         """Close when Asterisk does; at any byte, without a word."""
