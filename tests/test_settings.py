@@ -298,3 +298,7 @@ def test_any_value_is_taken_or_refused_in_one_line(name: str, value: str) -> Non
         load(environ)
     except SettingsError:
         assert name in refusal(environ)
+
+
+def test_what_the_demo_is_told_is_no_setting() -> None:
+    load({"CALLGUARD_DEMO_SIP_PORT": "5160", "CALLGUARD_ASTERISK_ROOT": "elsewhere"})

@@ -16,6 +16,9 @@ from typing import Any
 
 from .screening import Reason
 
+_NOT_SETTINGS = ("CALLGUARD_CONFIG", "CALLGUARD_DEMO_", "CALLGUARD_ASTERISK_ROOT")
+"""Where the settings are, and what the demo is told."""
+
 DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
 
 
@@ -97,7 +100,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     for name, value in _read_file(path).items():
         values[_known(name, f"{path}: ")] = value
     for name, value in environ.items():
-        if name.startswith("CALLGUARD_") and name != "CALLGUARD_CONFIG":
+        if name.startswith("CALLGUARD_") and not name.startswith(_NOT_SETTINGS):
             values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
     return Settings(**{name: _convert(name, value) for name, value in values.items()})
 
