@@ -64,6 +64,7 @@ class Supervisor:
     _stopping: bool = False
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _announced: bool = False
+    _looked_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
         """Start the children and watch them; return when all have ended after a signal to stop."""
@@ -202,6 +203,11 @@ class Supervisor:
 
     def _kill_hung(self) -> None:
         now = time.monotonic()
+        if now - self._looked_at > HUNG_SECONDS / 2:
+            # We were stopped ourselves, or starved: what was said meanwhile is still unread.
+            for child in self.children:
+                child.heard_at = now
+        self._looked_at = now
         for child in self.children:
             allowed = child.hung_after if child.beating else START_SECONDS
             if child.pid and now - child.heard_at > allowed:

@@ -1,6 +1,7 @@
 """A node at an exchange: the called line decides whose policy counts, and calls go back."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -52,3 +53,21 @@ async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
         assert (await node.channels.of(call))["CALLGUARD_REASON"] == "household-allow"
         assert b"INVITE sip:0422990000@" in exchange.received()
         assert b"0422990002" in exchange.received()
+
+
+async def test_without_callguard_a_call_goes_on_untouched(node: Home, tmp_path: Path) -> None:
+    """Whether the line has agreed to be screened, nobody can say then."""
+    await node.asterisk.console(f"dialplan set global CALLGUARD_FALLBACK {tmp_path / 'none'}")
+    await node.stop_callguard()
+    try:
+        async with node.network() as exchange, node.caller(WITHHELD) as call:
+            await call.ended()
+            variables = await node.channels.of(call)
+            assert variables["CALLGUARD_DEFENCE"] == "alone"
+            assert variables["CALLGUARD_REASON"] == "no-consent"
+            assert b"INVITE sip:0422990000@" in exchange.received()
+    finally:
+        await node.start_callguard()
+        await node.asterisk.console(
+            f"dialplan set global CALLGUARD_FALLBACK {node.asterisk.site.fallback}"
+        )

@@ -69,8 +69,9 @@ class Answering:
         """
         verdict, policy = self.decide(read_question(arguments), now)
         call_id = new_call_id()
-        # No number: a log line outlives the household's consent.
-        self.note(f"call {call_id}: {verdict.action.value}, {verdict.reason.value}")
+        if verdict.reason is not Reason.NO_CONSENT:
+            # Nobody is told of a call whose line has not agreed; and no number, of any call.
+            self.note(f"call {call_id}: {verdict.action.value}, {verdict.reason.value}")
         kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
         settled = self._settled.get(kind)
         if settled is None:
