@@ -6,15 +6,17 @@ One Asterisk, three ways to refuse the same call, told apart by the caller's add
 - ``astdb``: a plain dialplan that looks the caller up in AstDB (DB_EXISTS);
 - ``plain``: no look-up at all.
 
-All three end in the same announcement and refusal, ``callguard-act``, with 20 ms of silence in place
-of the announcement, so that the exchange is measured and not the playing.
+All three end in the same announcement and refusal, ``callguard-act``, with 20 ms of silence in
+place of the announcement, so that the exchange is measured and not the playing.
 """
 
 import asyncio
 import contextlib
 import csv
+import re
 import secrets
 import shutil
+import signal
 import socket
 import sqlite3
 import sys
@@ -28,7 +30,7 @@ from callguard.asterisk.site import HouseholdSite
 from callguard.demo.asterisk import Asterisk, find_loader
 from callguard.prompts import audio_folder
 
-from .node import BenchError, Node, free_ports, temporary_folder
+from .node import BenchError, Node, cpu_seconds, free_ports, temporary_folder
 from .report import Report, Target
 from .traffic import LINES, Traffic
 
@@ -39,12 +41,16 @@ VARIANTS = {"callguard": "127.0.0.1", "astdb": "127.0.0.2", "plain": "127.0.0.3"
 
 CALLER = "09000000000"
 """The withheld number, which the network asserts; nobody can have it."""
-USERS = 120
-"""Calls in progress at any time: enough to keep both cores busy, few enough that none is late."""
+LEVELS = (160, 240)
+"""Calls in progress at any time. A call lasts a fifth of a second, so the first level lets through
+at most 770 calls a second; at the second, a slow way to refuse is in overload and SIP repeats itself.
+Each variant counts at the level that suits it better."""
 LIGHT_RATE = 20
 """Calls a second of the rounds that measure the delay alone."""
 WARM_UP = 1
 """Seconds of each round that do not count."""
+DRAIN = 4
+"""Seconds for the last calls of a round to end."""
 
 _DIALPLAN = """
 [bench-astdb]
@@ -83,13 +89,15 @@ match={address}
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What SIPp saw in one round."""
+    """What SIPp saw in one round, and what it cost Asterisk."""
 
     refused_per_s: float
     failed: int
     retransmissions: int
     delays_ms: list[float]
     """INVITE to 183, one a call."""
+    asterisk_cpu_ms: float
+    """Processor time of Asterisk for each call."""
 
 
 def run(*, quick: bool) -> Report:
@@ -102,9 +110,9 @@ def run(*, quick: bool) -> Report:
 async def _run(*, quick: bool) -> Report:
     report = Report("calls", targets=TARGETS)
     traffic = Traffic(20_000 if quick else 1_000_000)
-    rounds, seconds, users = (1, 2, 10) if quick else (3, 6, USERS)
-    loaded: dict[str, list[Round]] = {variant: [] for variant in VARIANTS}
-    light: dict[str, list[Round]] = {variant: [] for variant in VARIANTS}
+    rounds, seconds, levels = (1, 2, (10,)) if quick else (3, 3, LEVELS)
+    loaded: dict[str, dict[int, list[Round]]] = {variant: {} for variant in VARIANTS}
+    light: dict[str, Round] = {}
     with temporary_folder() as folder, _sink() as sink:
         node, asterisk, exchange = _lay_out(folder, traffic)
         async with asterisk:
@@ -114,51 +122,63 @@ async def _run(*, quick: bool) -> Report:
                     # callguard runs in its own rounds only: its AMI connection costs Asterisk
                     # something on every call, and the others are to be as if it did not exist.
                     screening = node.running(ami=True) if variant == "callguard" else _nothing()
+                    caller = Caller(folder, variant, exchange, sink, asterisk.pid)
                     with screening:
-                        caller = Caller(folder, variant, exchange, sink)
-                        light[variant].append(await caller.call(2, "-r", str(LIGHT_RATE)))
-                        loaded[variant].append(await caller.call(seconds, "-users", str(users)))
+                        if variant not in light:
+                            light[variant] = await caller.call(2, "-r", str(LIGHT_RATE), *_TRACE)
+                        for users in levels:
+                            result = await caller.call(seconds, "-users", str(users))
+                            loaded[variant].setdefault(users, []).append(result)
         undecided = asterisk.log.read_text(errors="replace").count("callguard gave no verdict")
         refused = node.log.read_text(errors="replace").count(": reject, withheld")
     if not refused:
         raise BenchError("callguard screened none of its calls")
     _fill(report, loaded, light, undecided)
-    report.notes = {"asterisk": version}
+    report.notes = {"asterisk": version.removeprefix("Asterisk ")}
     return report
 
 
 def _fill(
     report: Report,
-    loaded: dict[str, list[Round]],
-    light: dict[str, list[Round]],
+    loaded: dict[str, dict[int, list[Round]]],
+    light: dict[str, Round],
     undecided: int,
 ) -> None:
-    rates = {
-        variant: [round(one.refused_per_s, 1) for one in rounds]
-        for variant, rounds in loaded.items()
+    best: dict[str, list[Round]] = {}
+    for variant, levels in loaded.items():
+        users = max(levels, key=lambda level: median(one.refused_per_s for one in levels[level]))
+        best[variant] = levels[users]
+        report.figures[f"{variant}_calls_per_s"] = round(_rate(levels[users]), 1)
+        report.figures[f"{variant}_users"] = users
+        report.rounds |= {
+            f"{variant}, {level} users": [round(one.refused_per_s, 1) for one in rounds]
+            for level, rounds in levels.items()
+        }
+    rates = {variant: _rate(rounds) for variant, rounds in best.items()}
+    report.figures |= {
+        "ratio_astdb": round(rates["callguard"] / rates["astdb"], 3),
+        "ratio_plain": round(rates["callguard"] / rates["plain"], 3),
     }
-    every = [one for rounds in (*loaded.values(), *light.values()) for one in rounds]
-    middle = {variant: median(values) for variant, values in rates.items()}
-    report.figures = {
-        **{f"{variant}_calls_per_s": round(value, 1) for variant, value in middle.items()},
-        "ratio_astdb": round(middle["callguard"] / middle["astdb"], 3),
-        "ratio_plain": round(middle["callguard"] / middle["plain"], 3),
-        **_delays("light", light),
-        **_delays("loaded", loaded),
+    for variant, rounds in best.items():
+        delays = [delay for one in rounds for delay in one.delays_ms]
+        cpu = median(one.asterisk_cpu_ms for one in rounds)
+        report.figures |= {
+            f"{variant}_183_ms": round(median(light[variant].delays_ms), 2),
+            f"{variant}_loaded_183_ms": round(median(delays)),
+            f"{variant}_asterisk_cpu_ms": round(cpu, 2),
+            f"{variant}_retransmissions": sum(one.retransmissions for one in rounds),
+        }
+    added = median(light["callguard"].delays_ms) - median(light["plain"].delays_ms)
+    every = [one for levels in loaded.values() for rounds in levels.values() for one in rounds]
+    report.figures |= {
+        "added_183_ms": round(added, 2),
         "failed": sum(one.failed for one in every),
-        "retransmissions": sum(one.retransmissions for one in every),
         "without_daemon": undecided,
     }
-    report.rounds = rates
 
 
-def _delays(name: str, results: dict[str, list[Round]]) -> dict[str, float]:
-    middle = {
-        variant: median([delay for one in rounds for delay in one.delays_ms] or [0.0])
-        for variant, rounds in results.items()
-    }
-    delays = {f"{variant}_{name}_183_ms": round(value, 2) for variant, value in middle.items()}
-    return {**delays, f"added_{name}_183_ms": round(middle["callguard"] - middle["plain"], 2)}
+def _rate(rounds: list[Round]) -> float:
+    return median(one.refused_per_s for one in rounds)
 
 
 def _lay_out(folder: Path, traffic: Traffic) -> tuple[Node, Asterisk, str]:
@@ -222,22 +242,24 @@ def _fill_astdb(path: Path, traffic: Traffic) -> None:
 class Caller:
     """SIPp, calling from one variant's address."""
 
-    def __init__(self, folder: Path, variant: str, exchange: str, sink: int) -> None:
+    def __init__(self, folder: Path, variant: str, exchange: str, sink: int, asterisk: int) -> None:
         self._folder = folder / f"sipp-{variant}"
         self._folder.mkdir(exist_ok=True)
+        self._asterisk = asterisk
         (port,) = free_ports(1, socket.SOCK_DGRAM)
         self._arguments = (
             *("-sf", str(Path(__file__).parent / "scenarios" / "refused.xml")),
             *("-i", VARIANTS[variant], "-p", str(port), "-key", "sink", str(sink)),
-            *("-key", "caller", CALLER),
-            *("-nostdin", "-nd", "-trace_stat", "-fd", "1", "-stf", "stat.csv"),
-            *("-trace_rtt", "-rtt_freq", "1", "-max_socket", "20", exchange),
+            *("-key", "caller", CALLER, "-nostdin", "-nd", "-max_socket", "20"),
+            *("-trace_stat", "-fd", "1", "-stf", "stat.csv", "-trace_rtt", "-rtt_freq", "1"),
+            exchange,
         )
 
     async def call(self, seconds: int, *arguments: str) -> Round:
         """Call for *seconds*, with SIPp's further *arguments*."""
         for old in self._folder.iterdir():
             old.unlink()
+        before = cpu_seconds(self._asterisk)
         process = await asyncio.create_subprocess_exec(
             *("sipp", *self._arguments, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -246,38 +268,77 @@ class Caller:
             cwd=self._folder,
         )
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WARM_UP + seconds + 0.5):
-                    await process.wait()
-            if process.returncode is not None:
+            if await _ends(process, WARM_UP + seconds + 0.2):
                 said = (await process.communicate())[1].decode(errors="replace").strip()
-                raise BenchError(f"SIPp ended at once: {said[-300:]}")
-            return self._read(seconds)
+                raise BenchError(f"SIPp ended too early: {said[-300:]}")
+            # No new calls; those that are left would disturb the next round.
+            process.send_signal(signal.SIGUSR1)
+            await _ends(process, DRAIN)
+            return self._read(seconds, cpu_seconds(self._asterisk) - before)
         finally:
             if process.returncode is None:
                 process.kill()
             await process.communicate()
 
-    def _read(self, seconds: int) -> Round:
+    def _read(self, seconds: int, cpu: float) -> Round:
         with (self._folder / "stat.csv").open() as file:
             lines = list(csv.DictReader(file, delimiter=";"))
-        if len(lines) < 2 or not int(lines[-1]["SuccessfulCall(C)"]):
+        calls = int(lines[-1]["SuccessfulCall(C)"]) if lines else 0
+        counted = {
+            _seconds(line["ElapsedTime(C)"]): int(line["SuccessfulCall(C)"]) for line in lines
+        }
+        window = [at for at in counted if WARM_UP <= at <= WARM_UP + seconds + 0.1]
+        if not calls or len(window) < 2:
             raise BenchError("SIPp completed no call")
-        elapsed = [_seconds(line["ElapsedTime(C)"]) for line in lines]
-        first = next(place for place, at in enumerate(elapsed) if at >= WARM_UP)
-        done = [int(line["SuccessfulCall(C)"]) for line in lines]
+        first, last = window[0], window[-1]
+        return Round(
+            (counted[last] - counted[first]) / (last - first),
+            int(lines[-1]["FailedCall(C)"]),
+            int(lines[-1]["Retransmissions(C)"]),
+            self._traced_delays() or self._delays(),
+            cpu * 1000 / calls,
+        )
+
+    def _delays(self) -> list[float]:
+        """Return SIPp's own response times: whole ticks of 4 ms."""
         delays = []
         for path in self._folder.glob("*_rtt.csv"):
             with path.open() as file:
                 rows = csv.reader(file, delimiter=";")
                 next(rows)
                 delays += [float(row[1]) for row in rows if len(row) >= 3]
-        return Round(
-            (done[-1] - done[first]) / (elapsed[-1] - elapsed[first]),
-            int(lines[-1]["FailedCall(C)"]),
-            int(lines[-1]["Retransmissions(C)"]),
-            delays,
-        )
+        return delays
+
+    def _traced_delays(self) -> list[float]:
+        """Return the times between the messages in SIPp's trace, if it has written one."""
+        trace = self._folder / "messages.log"
+        if not trace.exists():
+            return []
+        sent: dict[str, float] = {}
+        delays = []
+        for found in _MESSAGE.finditer(trace.read_text(errors="replace")):
+            at = _seconds(found["at"])
+            if found["first"].startswith("INVITE"):
+                sent.setdefault(found["call"], at)
+            elif (began := sent.pop(found["call"], None)) is not None:
+                delays.append((at - began) * 1000)
+        return delays
+
+
+_TRACE = ("-trace_msg", "-message_file", "messages.log")
+_MESSAGE = re.compile(
+    r"^-{20,} \S+\s(?P<at>[\d:.]+)\n.*\n\n(?P<first>INVITE|SIP/2\.0 183).*\n(?:.+\n)*?"
+    r"Call-ID: (?P<call>\S+)",
+    re.MULTILINE,
+)
+
+
+async def _ends(process: asyncio.subprocess.Process, seconds: float) -> bool:
+    """Wait for *process*, so long; tell whether it has ended."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await process.wait()
+    return process.returncode is not None
 
 
 def _seconds(text: str) -> float:

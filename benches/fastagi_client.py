@@ -1,8 +1,8 @@
-"""The calls of ``script/bench fastagi``: a process of its own that plays Asterisk's side of FastAGI.
+"""The calls of ``script/bench fastagi``: a process of its own that plays Asterisk's side.
 
-``python -m benches.fastagi_client FILE`` reads one JSON line for each round from stdin (port, seconds,
-concurrency) and writes one for each to stdout; it ends when stdin does. FILE holds a JSON list of AGI
-environments.
+``python -m benches.fastagi_client FILE`` reads one JSON line for each round from stdin (port,
+seconds, concurrency) and writes one for each to stdout; it ends when stdin does. FILE holds a JSON
+list of AGI environments.
 
 Plain sockets under epoll, no event loop: a client on uvloop costs more than the servers it is to
 measure and became the limit at 14,000 sessions a second.

@@ -59,7 +59,7 @@ async def streams_bulk(port: int, answer: str) -> None:
 def pyst2(port: int, answer: str) -> None:
     """Serve with pyst2's AGI class, a thread for each call."""
     # AGI() installs a handler for SIGHUP, which only a main thread may do.
-    signal.signal = lambda *_: None  # type: ignore[assignment,return-value]
+    signal.signal = lambda *_: None
 
     stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the server lives
 
@@ -68,9 +68,7 @@ def pyst2(port: int, answer: str) -> None:
             stdin = self.connection.makefile("r")
             stdout = self.connection.makefile("w")
             try:
-                AGI(stdin, stdout, stderr).appexec(
-                    "MSet", answer
-                )
+                AGI(stdin, stdout, stderr).appexec("MSet", answer)
             finally:
                 stdin.close()
                 stdout.close()

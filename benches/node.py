@@ -74,6 +74,7 @@ class Node:
 
         Raises:
             BenchError: it does not get ready; the message ends with its log's last line.
+
         """
         settings = {
             "CALLGUARD_DATA": str(self.folder / "data"),
@@ -110,7 +111,7 @@ class Node:
         for place in Path("/proc").glob("[0-9]*/fd"):
             with contextlib.suppress(OSError):
                 for descriptor in place.iterdir():
-                    if os.readlink(descriptor) in inodes:
+                    if str(descriptor.readlink()) in inodes:
                         return int(place.parent.name)
         raise BenchError("callguard's worker cannot be found")
 
@@ -125,7 +126,7 @@ class Node:
     def _ready(self, parts: tuple[str, ...]) -> bool:
         address = f"http://127.0.0.1:{self.http_port}/readyz"
         try:
-            with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310
+            with urllib.request.urlopen(address, timeout=2) as response:
                 state = json.load(response)["parts"]
         except (OSError, ValueError):
             return False
@@ -137,3 +138,9 @@ def memory_mb(pid: int) -> tuple[float, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return kib["Rss"] * 1024 / 1e6, kib["Pss"] * 1024 / 1e6
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken, its ended threads' included."""
+    columns = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(columns[11]) + int(columns[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,7 @@
 """What the benches screen: a police list, households, and mixed calls as the dialplan asks of them.
 
-All of it is drawn from a seeded generator, so that two runs ask the same. The numbers have the shapes
-of Japan's numbering plan and belong to nobody in particular; nothing here dials them.
+All of it is drawn from a seeded generator, so that two runs ask the same. The numbers have the
+shapes of Japan's numbering plan and belong to nobody in particular; nothing here dials them.
 """
 
 import random
@@ -27,6 +27,8 @@ NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 
 LINES = tuple(f"0422-99-{n:04}" for n in range(100))
 """The households' lines, as a site's configuration writes them."""
+
+ALLOWED = tuple(f"0422-98-{n:04}".replace("-", "") for n in range(20))
 
 SOURCE = "bench-police"
 
@@ -126,7 +128,7 @@ class Traffic:
         for _ in range(1_000):
             text = draw()
             caller = classify_number(text)
-            if caller.origin is Origin.DOMESTIC and caller.number not in self._list.numbers:
+            if caller.origin is Origin.DOMESTIC and (caller.number or 0) not in self._list.numbers:
                 return text
         raise AssertionError("the generator draws no possible unlisted number")
 
@@ -206,8 +208,6 @@ MIX: tuple[Kind, ...] = (
     Kind("listed", 6, lambda one: CallerID(one.listed_number())),
     Kind("malformed", 3, lambda one: CallerID(one.malformed())),
 )
-
-ALLOWED = tuple(f"0422-98-{n:04}".replace("-", "") for n in range(20))
 
 
 def arguments(caller: CallerID, line: str) -> list[str]:
