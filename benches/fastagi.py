@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .node import BenchError, Node, free_ports, memory_mb, temporary_folder
+from .node import BenchError, Node, cpu_seconds, free_ports, memory_mb, temporary_folder
 from .report import Report, Target
 from .traffic import Traffic, environment
 
@@ -28,6 +29,14 @@ _ANSWER = (
 """What the servers that screen nothing say: callguard's answer to most calls."""
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server to measure."""
+
+    port: int
+    pid: int
+
+
 def run(*, quick: bool) -> Report:
     """Measure; ``quick`` does a little of everything, for a smoke test."""
     report = Report("fastagi", targets=TARGETS)
@@ -40,15 +49,15 @@ def run(*, quick: bool) -> Report:
         (folder / "environments.json").write_text(json.dumps(calls))
         stack.enter_context(node.running())
         os.sched_setaffinity(node.worker(), {server_core})
-        ports = {"callguard": node.agi_port}
+        servers = {"callguard": Server(node.agi_port, node.worker())}
         for kind in SERVERS[1:]:
-            ports[kind] = stack.enter_context(_server(kind, server_core))
+            servers[kind] = stack.enter_context(_server(kind, server_core))
         client = stack.enter_context(_client(folder / "environments.json", client_core))
         results: dict[str, list[dict[str, Any]]] = {kind: [] for kind in SERVERS}
         for _ in range(count):
             for kind in SERVERS:
-                results[kind].append(_play(client, ports[kind], seconds, CONCURRENCY))
-        alone = _play(client, ports["callguard"], seconds, 1)
+                results[kind].append(_play(client, servers[kind], seconds, CONCURRENCY))
+        alone = _play(client, servers["callguard"], seconds, 1)
         rss, _ = memory_mb(node.worker())
     _fill(report, results, alone, rss)
     return report
@@ -65,6 +74,10 @@ def _fill(
     middle = {kind: median(values) for kind, values in rates.items()}
     report.figures = {
         **{f"{kind}_sessions_per_s": round(value) for kind, value in middle.items()},
+        **{
+            f"{kind}_cpu_us": round(median(one["cpu_us"] for one in rounds), 1)
+            for kind, rounds in results.items()
+        },
         "ratio_streams": round(middle["callguard"] / middle["streams"], 3),
         "ratio_streams_bulk": round(middle["callguard"] / middle["streams_bulk"], 3),
         "ratio_pyst2": round(middle["callguard"] / middle["pyst2"], 2),
@@ -86,7 +99,7 @@ def _cores() -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _server(kind: str, core: int) -> Iterator[int]:
+def _server(kind: str, core: int) -> Iterator[Server]:
     (port,) = free_ports(1)
     process = subprocess.Popen(
         [sys.executable, "-m", "benches.fastagi_servers", kind, str(port)],
@@ -99,23 +112,27 @@ def _server(kind: str, core: int) -> Iterator[int]:
         process.stdin.write(_ANSWER + "\n")
         process.stdin.flush()
         _wait_for(port)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.kill()
         process.communicate()
 
 
 def _wait_for(port: int) -> None:
+    """Wait until a server answers a question."""
     deadline = time.monotonic() + 15
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            with socket.create_connection(("127.0.0.1", port), 5) as connection:
+                connection.sendall(environment([]))
+                if connection.recv(4096):
+                    connection.sendall(b"200 result=0\n")
+                    connection.recv(4096)
+                    return
         except OSError as error:
             if time.monotonic() > deadline:
                 raise BenchError("a server to compare with does not start") from error
-            time.sleep(0.05)
-        else:
-            return
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -135,11 +152,13 @@ def _client(environments: Path, core: int) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _play(
-    client: "subprocess.Popen[str]", port: int, seconds: float, concurrency: int
+    client: "subprocess.Popen[str]", server: Server, seconds: float, concurrency: int
 ) -> dict[str, Any]:
+    """Have the client play one round; add what a session cost the server."""
     assert client.stdin is not None
     assert client.stdout is not None
-    order = {"port": port, "seconds": seconds, "concurrency": concurrency}
+    before = cpu_seconds(server.pid)
+    order = {"port": server.port, "seconds": seconds, "concurrency": concurrency}
     client.stdin.write(json.dumps(order) + "\n")
     client.stdin.flush()
     line = client.stdout.readline()
@@ -148,4 +167,5 @@ def _play(
     result: dict[str, Any] = json.loads(line)
     if not result["sessions_per_s"]:
         raise BenchError("a server answered no session")
+    result["cpu_us"] = (cpu_seconds(server.pid) - before) / result["sessions"] * 1e6
     return result

@@ -32,6 +32,8 @@ class Round:
         self._address = ("127.0.0.1", port)
         self._environments = environments
         self._started = 0
+        self.ended = 0
+        """Sessions that ended, those of the warm-up included."""
         self._counts_from = time.perf_counter() + WARM_UP
         self._ends = self._counts_from + seconds
         self._open: dict[int, Session] = {}
@@ -79,6 +81,7 @@ class Round:
             return
         session.socket.close()
         del self._open[descriptor]
+        self.ended += 1
         now = time.perf_counter()
         if _MARK not in session.command:
             self.failed += 1
@@ -110,6 +113,7 @@ def play(order: dict[str, Any], environments: list[bytes]) -> dict[str, Any]:
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     latencies = sorted(one.latencies)
     return {
+        "sessions": one.ended,
         "sessions_per_s": len(latencies) / order["seconds"],
         "failed": one.failed,
         "p50_ms": latencies[len(latencies) // 2] * 1000 if latencies else 0.0,
