@@ -378,7 +378,9 @@ class TestBridge:
         async with manager(babbles) as port, bridged(port, ear) as bridge:
             event = await ear.hears("Newchannel")
             assert event.headers["Uniqueid"] == "1795489200.1"
-            assert bridge.connected
+            async with asyncio.timeout(5):
+                while not bridge.connected:
+                    await asyncio.sleep(0.001)
 
     @pytest.mark.parametrize(
         "ending",

@@ -18,26 +18,19 @@ class Asterisk:
     def __init__(self) -> None:
         self.outcomes = Outcomes()
 
-    def sets(self, name: str, value: str, channel: str = CALLER) -> Outcome | None:
-        return self.outcomes.receive(
-            "VarSet", {"Uniqueid": channel, "Variable": name, "Value": value}
-        )
-
-    def screens(self, action: str, reason: str, channel: str = CALLER) -> None:
-        """Send what the dialplan and the answer of callguard set."""
-        values = {
-            "CALLGUARD_ACTION": "",
-            "CALLGUARD_DEFENCE": "daemon",
-            "CALLGUARD_FROM": "<sip:0422992222@127.0.0.1>",
+    def screens(
+        self, action: str, reason: str, channel: str = CALLER, defence: str = "daemon"
+    ) -> None:
+        """Send what the dialplan says of a verdict."""
+        headers = {
+            "Uniqueid": channel,
+            "UserEvent": "Callguard",
+            "CallID": "0123456789abcdef",
+            "Action": action,
+            "Reason": reason,
+            "Defence": defence,
         }
-        if action:
-            values |= {
-                "CALLGUARD_ACTION": action,
-                "CALLGUARD_REASON": reason,
-                "CALLGUARD_CALL_ID": "0123456789abcdef",
-            }
-        for name, value in values.items():
-            assert self.sets(name, value, channel) is None
+        assert self.outcomes.receive("UserEvent", headers) is None
 
     def dialled(self, status: str, channel: str = CALLER) -> None:
         headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
@@ -96,19 +89,21 @@ def test_a_call_that_the_second_phone_answered(asterisk: Asterisk) -> None:
 
 @pytest.mark.parametrize("defence", ["fallback", "alone"])
 def test_a_call_that_a_later_line_of_defence_screened(asterisk: Asterisk, defence: str) -> None:
-    asterisk.screens("", "")
-    asterisk.sets("CALLGUARD_DEFENCE", defence)
-    asterisk.sets("CALLGUARD_ACTION", "warn")
+    asterisk.screens("warn", "unlisted", defence=defence)
     ended = asterisk.hangs_up()
     assert ended is not None
     assert (ended.defence, ended.action) == (defence, "warn")
 
 
 def test_a_caller_who_hung_up_before_the_verdict_leaves_nothing(asterisk: Asterisk) -> None:
-    asterisk.screens("", "")
-    assert len(asterisk.outcomes) == 1
     assert asterisk.hangs_up() is None
     assert len(asterisk.outcomes) == 0
+
+
+def test_a_call_to_a_line_that_has_not_agreed_is_not_followed(asterisk: Asterisk) -> None:
+    asterisk.screens("connect", "no-consent")
+    assert len(asterisk.outcomes) == 0
+    assert asterisk.hangs_up() is None
 
 
 def test_calls_at_once_are_told_apart(asterisk: Asterisk) -> None:
@@ -129,7 +124,7 @@ def test_a_call_ends_once(asterisk: Asterisk) -> None:
 
 
 def test_calls_that_were_not_screened_are_not_followed(asterisk: Asterisk) -> None:
-    asterisk.sets("EXTEN", "0422992222")
+    asterisk.outcomes.receive("UserEvent", {"Uniqueid": CALLER, "UserEvent": "Another"})
     asterisk.dialled("ANSWER")
     assert len(asterisk.outcomes) == 0
     assert asterisk.hangs_up() is None
@@ -152,10 +147,10 @@ def test_a_call_in_progress_takes_no_room_from_another(asterisk: Asterisk) -> No
 
 
 EVENTS = st.tuples(
-    st.sampled_from(["VarSet", "DialEnd", "Hangup", "Newchannel", ""]),
+    st.sampled_from(["UserEvent", "DialEnd", "Hangup", "Newchannel", ""]),
     st.dictionaries(
-        st.sampled_from(["Uniqueid", "Variable", "Value", "DialStatus", "Cause-txt"]),
-        st.sampled_from(["1", "2", "CALLGUARD_ACTION", "CALLGUARD_REASON", "ANSWER", ""]),
+        st.sampled_from(["Uniqueid", "UserEvent", "Action", "Reason", "DialStatus", "Cause-txt"]),
+        st.sampled_from(["1", "2", "Callguard", "reject", "no-consent", "ANSWER", ""]),
     ),
 )
 

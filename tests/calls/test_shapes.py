@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from callguard import prompts
 from callguard.demo.home import Home
+from callguard.demo.media import Sound
 from callguard.demo.recognise import Recognised, recognise
 from callguard.demo.sipp import Message, SippError
 
@@ -177,6 +178,7 @@ class Observed:
     """What one call was seen to do."""
 
     messages: list[Message] = field(default_factory=list)
+    sound: Sound = field(default_factory=Sound)
     heard: Recognised = field(default_factory=lambda: Recognised("", 0.0, 0.0))
     loudest: float = 0.0
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -202,14 +204,15 @@ async def observed(home: Home) -> AsyncIterator[tuple[Mapping[str, Observed], by
             except SippError as error:
                 seen.fault = str(error)
             seen.messages = call.messages()
-            sound = call.media.heard()
-        seen.heard = recognise(sound)
-        seen.loudest = max(sound.levels(), default=0.0)
+            seen.sound = call.media.heard()
         seen.variables = await home.channels.of(call)
         return seen
 
     async with home.phone(calls=ringing) as telephone:
         results = await asyncio.gather(*(place(shape) for shape in SHAPES.values()))
+        for seen in results:  # only now: while it listens, this loop has no time to think
+            seen.heard = recognise(seen.sound)
+            seen.loudest = max(seen.sound.levels(), default=0.0)
         yield dict(zip(SHAPES, results, strict=True)), telephone.received()
 
 

@@ -13,13 +13,9 @@ from typing import ClassVar
 
 from ..prompts import audio_folder
 
-EVENTS = (
-    "Event: Hangup",
-    "Event: DialEnd",
-    "Variable: CALLGUARD_(ACTION|REASON|DEFENCE|CALL_ID|SIP_CALL_ID)",
-)
-"""The AMI events that callguard listens to; regular expressions on an event's text. Asterisk tells
-each step of the dialplan otherwise, hundreds of events a call."""
+EVENTS = ("Event: Hangup", "Event: DialEnd", "UserEvent: Callguard")
+"""The AMI events that callguard listens to; regular expressions on an event's text. Asterisk would
+tell a dozen more of each call, and with the class ``dialplan`` each step of it, hundreds."""
 
 
 class SiteError(Exception):
@@ -180,7 +176,7 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             secret=site.ami_secret,
             deny="0.0.0.0/0.0.0.0",
             permit="127.0.0.1/255.255.255.255",
-            read="call,dialplan",
+            read="call,user",
             write="call,originate,reporting,system",
             # A client that is slow for 100 ms, the default, would be cut off under load.
             writetimeout=5000,

@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..screening import Reason
+
 MAX_CALLS = 10_000
 """Calls followed at once; beyond, the oldest are forgotten (their ends were missed)."""
-
-_FOLLOWED = {
-    "CALLGUARD_CALL_ID": "call_id",
-    "CALLGUARD_ACTION": "action",
-    "CALLGUARD_REASON": "reason",
-    "CALLGUARD_DEFENCE": "defence",
-}
 
 
 @dataclass(slots=True)
@@ -29,7 +24,7 @@ class Outcome:
 
 
 class Outcomes:
-    """Follows the callers' channels through ``VarSet``, ``DialEnd`` and ``Hangup`` events."""
+    """Follows callers' channels through the events ``Callguard``, ``DialEnd`` and ``Hangup``."""
 
     def __init__(self) -> None:
         self._calls: dict[str, Outcome] = {}
@@ -39,21 +34,28 @@ class Outcomes:
         return len(self._calls)
 
     def receive(self, name: str, headers: Mapping[str, str]) -> Outcome | None:
-        """Take one AMI event; return the outcome of a screened call that has ended with it."""
+        """Take one AMI event; return the outcome of a screened call that has ended with it.
+
+        A call whose line has not agreed to be screened is not followed.
+        """
         channel = headers.get("Uniqueid", "")
-        if name == "VarSet":
-            field = _FOLLOWED.get(headers.get("Variable", ""))
-            if field and (value := headers.get("Value", "")):
+        if name == "UserEvent" and headers.get("UserEvent") == "Callguard":
+            if headers.get("Action") and headers.get("Reason") != Reason.NO_CONSENT:
                 while len(self._calls) >= MAX_CALLS and channel not in self._calls:
                     del self._calls[next(iter(self._calls))]
-                setattr(self._calls.setdefault(channel, Outcome()), field, value)
+                self._calls[channel] = Outcome(
+                    call_id=headers.get("CallID", ""),
+                    action=headers["Action"],
+                    reason=headers.get("Reason", ""),
+                    defence=headers.get("Defence", ""),
+                )
         elif name == "DialEnd":
             call = self._calls.get(channel)
             if call is not None and headers.get("DialStatus") == "ANSWER":
                 call.answered = True
         elif name == "Hangup":
             call = self._calls.pop(channel, None)
-            if call is not None and call.action:
+            if call is not None:
                 call.cause = headers.get("Cause-txt", "")
                 return call
         return None

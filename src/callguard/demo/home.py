@@ -58,31 +58,32 @@ class Ports:
 
 
 class Channels:
-    """The callers' channels and their ``CALLGUARD_…`` variables, from AMI events."""
+    """The verdicts on calls, as Asterisk tells them, by SIP Call-ID."""
 
     def __init__(self) -> None:
-        self._variables: dict[str, dict[str, str]] = {}
+        self._verdicts: dict[str, Mapping[str, str]] = {}
 
     def receive(self, event: AMIEvent) -> None:
         """Take one event."""
-        if event.name == "VarSet" and event.headers.get("Variable", "").startswith("CALLGUARD_"):
-            variables = self._variables.setdefault(event.headers.get("Uniqueid", ""), {})
-            variables[event.headers["Variable"]] = event.headers.get("Value", "")
+        if event.headers.get("UserEvent") == "Callguard":
+            self._verdicts[event.headers.get("SIPCallID", "")] = {
+                "CALLGUARD_CALL_ID": event.headers.get("CallID", ""),
+                "CALLGUARD_ACTION": event.headers.get("Action", ""),
+                "CALLGUARD_REASON": event.headers.get("Reason", ""),
+                "CALLGUARD_DEFENCE": event.headers.get("Defence", ""),
+            }
 
     async def of(self, call: Endpoint, seconds: float = 5.0) -> Mapping[str, str]:
-        """Return the variables of the channel that *call*, a caller, has or had.
+        """Return the verdict on *call*, a caller, as channel variables.
 
-        Waits for the verdict to be among them; without one after *seconds*, returns what there is.
+        Waits for it; without one after *seconds*, returns nothing.
         """
-        found: Mapping[str, str] = {}
         deadline = asyncio.get_running_loop().time() + seconds
-        while "CALLGUARD_REASON" not in found and asyncio.get_running_loop().time() < deadline:
-            for variables in self._variables.values():
-                if variables.get("CALLGUARD_SIP_CALL_ID") == call.call_id:
-                    found = variables
-            if "CALLGUARD_REASON" not in found:
-                await asyncio.sleep(0.01)
-        return found
+        while call.call_id not in self._verdicts:
+            if asyncio.get_running_loop().time() > deadline:
+                return {}
+            await asyncio.sleep(0.01)
+        return self._verdicts[call.call_id]
 
 
 class Home:

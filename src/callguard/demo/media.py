@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ SAMPLE_RATE = 8_000
 """Samples a second of G.711."""
 PACKET_SAMPLES = 160
 """20 ms, as telephones send it."""
+RECEIVE_BUFFER = 4 * 1024 * 1024
+"""Bytes; the kernel grants what its own limit allows."""
 _HEADER = 12
 _PCMU = 0
 
@@ -93,6 +96,9 @@ class MediaPort(asyncio.DatagramProtocol):
     def connection_made(self, transport: Any) -> None:
         """Take the socket."""
         self._transport = transport
+        # Seconds of sound wait here while whoever runs this loop is busy.
+        sock: socket.socket = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Record one packet."""
