@@ -128,7 +128,7 @@ class Endpoint:
             return self._trace.read_bytes()
         return b""
 
-    async def until(self, first_line: str, seconds: float = 15.0) -> Message:
+    async def until(self, first_line: str, seconds: float = 40.0) -> Message:
         """Wait for a message that begins so, such as ``INVITE`` or ``SIP/2.0 180``.
 
         Raises:
