@@ -329,6 +329,13 @@ async def test_thirty_calls_at_once_without_the_daemon(home: Home) -> None:
     assert max(silence for _, _, silence in outcomes) < PATIENCE
 
 
+async def test_a_full_queue_of_the_manager_drops_no_call(home: Home) -> None:
+    """By default Asterisk drops new calls while any queue of its is full, AMI's too."""
+    shown = await home.asterisk.console("pjsip show settings")
+    [setting] = [line for line in shown.splitlines() if "taskprocessor_overload_trigger" in line]
+    assert setting.split(":")[1].strip() == "pjsip_only"
+
+
 async def test_a_conversation_survives_a_restart_of_callguard(home: Home) -> None:
     async with (
         home.phone(ring_seconds=0.1, frequency=700.0) as telephone,
