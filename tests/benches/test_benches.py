@@ -20,12 +20,30 @@ def bench(name: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+VERDICT = {
+    "listed", "verdicts", "median_us", "p99_us", "max_us", "verdicts_per_s",
+    "classify_median_us", "classify_p99_us", "worker_rss_mb", "worker_pss_mb",
+}  # fmt: skip
+FASTAGI = {
+    *(f"{server}_{figure}" for server in ("callguard", "streams", "streams_bulk", "pyst2")
+      for figure in ("sessions_per_s", "cpu_us")),
+    "ratio_streams", "ratio_streams_bulk", "ratio_pyst2",
+    "p50_ms", "p99_ms", "alone_p50_ms", "alone_p99_ms", "failed", "client_busy", "worker_rss_mb",
+}  # fmt: skip
+CALLS = {
+    *(f"{variant}_{figure}" for variant in ("callguard", "astdb", "plain")
+      for figure in ("calls_per_s", "users", "183_ms", "loaded_183_ms", "asterisk_cpu_ms",
+                     "retransmissions")),
+    "ratio_astdb", "ratio_plain", "added_183_ms", "failed", "without_daemon",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("verdict", {"median_us", "p99_us", "worker_rss_mb"}),
-        ("fastagi", {"callguard_sessions_per_s", "ratio_streams", "ratio_pyst2"}),
-        pytest.param("calls", {"ratio_astdb", "ratio_plain"}, marks=pytest.mark.calls),
+        ("verdict", VERDICT),
+        ("fastagi", FASTAGI),
+        pytest.param("calls", CALLS, marks=pytest.mark.calls),
     ],
 )
 def test_a_bench_prints_its_figures_as_one_json_object(name: str, keys: set[str]) -> None:
@@ -33,7 +51,24 @@ def test_a_bench_prints_its_figures_as_one_json_object(name: str, keys: set[str]
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert figures["bench"] == name
-    assert keys <= figures.keys()
+    assert figures.keys() - {"bench", "machine", "rounds", "targets"} == keys
+    assert set(figures["targets"]) <= keys
+
+
+@pytest.mark.parametrize("name", ["verdict", "fastagi", "calls"])
+def test_every_figure_is_in_the_documentation(name: str) -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    keys = {"verdict": VERDICT, "fastagi": FASTAGI, "calls": CALLS}[name]
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize("name", ["feed", "portal", "carrier"])
+def test_a_bench_that_is_still_to_come_says_so_in_one_line(name: str) -> None:
+    done = bench(name, "--json")
+    assert done.returncode == 2
+    assert not done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "not there yet" in done.stderr
 
 
 def test_a_bench_that_does_not_exist_is_refused_in_one_line() -> None:
