@@ -72,6 +72,13 @@ def test_the_manager_tells_only_what_is_listened_to(tmp_path: Path) -> None:
     assert "permit=127.0.0.1/255.255.255.255" in manager
 
 
+def test_the_manager_lets_callguard_ask_and_nothing_else(tmp_path: Path) -> None:
+    manager = (write_site(household(tmp_path), LOADER).parent / "manager.conf").read_text()
+    assert [line for line in manager.splitlines() if line.startswith("write=")] == [
+        "write=reporting"
+    ]
+
+
 @pytest.mark.parametrize(
     "secret", ["a\nb", "a\rb", "a;b", "a[b", "a]b", "a{b", "a}b", "a$b", "a\0b"]
 )

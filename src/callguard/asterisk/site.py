@@ -177,7 +177,8 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             deny="0.0.0.0/0.0.0.0",
             permit="127.0.0.1/255.255.255.255",
             read="call,user",
-            write="call,originate,reporting,system",
+            # For CoreSettings; whoever learns the secret can neither place calls nor run commands.
+            write="reporting",
             # A client that is slow for 100 ms, the default, would be cut off under load.
             writetimeout=5000,
         ).rstrip("\n")
