@@ -1,6 +1,5 @@
 """Publishing, to a real Redis: the stream takes one history, in its order."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from callguard.blocklist import signing as module
 from callguard.blocklist.batch import GENESIS, Add
 from callguard.blocklist.errors import BatchError, FeedError
 from callguard.blocklist.listing import Category, Terms
-from callguard.blocklist.publisher import Publisher, now
+from callguard.blocklist.publisher import Publisher
 from callguard.blocklist.signing import digest, verify
 from callguard.blocklist.streams import FIELD, entry_id, stream_key
 
@@ -178,8 +177,12 @@ def test_a_source_may_append_to_its_own_stream_only(client: redis.Redis, url: st
     client.acl_deluser("tokyo")
 
 
-def test_a_batch_is_dated_now_with_a_time_zone() -> None:
-    assert now().utcoffset() == timedelta(0)
+def test_a_batch_dated_without_a_time_zone_is_not_published(
+    publisher: Publisher, client: redis.Redis
+) -> None:
+    with pytest.raises(BatchError, match="no time zone"):
+        publisher.publish([add(1)], NOW.replace(tzinfo=None))
+    assert entries(client) == []
 
 
 def test_the_names_in_redis() -> None:

@@ -22,9 +22,7 @@ class Index:
         self._protected = frozenset(protected)
         sets = [one.numbers for one in self.lists.values()]
         # A single source's own set serves as the union: a home adapter has one copy of it.
-        self._listed = (
-            sets[0] if len(sets) == 1 else BitMap64().union(*sets) if sets else BitMap64()
-        )
+        self._listed = sets[0] if len(sets) == 1 else BitMap64().union(*sets)
 
     def __len__(self) -> int:
         """Return how many different numbers are listed."""

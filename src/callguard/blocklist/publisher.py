@@ -1,7 +1,7 @@
 """Publishing: a source signs its next batch and appends it to its stream."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -54,8 +54,3 @@ class Publisher:
 
     def _verify(self, token: bytes) -> Batch:
         return verify(token, self._source, {str(self._key.kid): self._key})
-
-
-def now() -> datetime:
-    """Return the time that a batch issued now carries."""
-    return datetime.now(UTC)

@@ -22,6 +22,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from ..numbers.typed import MAX_RANGE
 from .batch import Add, Batch, Operation, Remove
 from .errors import BatchError
 from .listing import Category, Terms
@@ -29,8 +30,6 @@ from .listing import Category, Terms
 FORMAT = 1
 MAX_BYTES = 16 * 1024 * 1024
 """Of one signed batch: a million numbers take about 15 MiB. A security limit."""
-MAX_RANGE = 10_000
-"""Numbers in one range: forwarders hold stocks in blocks of ten thousand."""
 MAX_REFERENCE = 200
 """Characters of an evidence reference."""
 

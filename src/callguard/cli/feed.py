@@ -3,7 +3,7 @@
 import argparse
 import json
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import redis
@@ -12,7 +12,7 @@ from ..blocklist import keys
 from ..blocklist.batch import Add, Batch, Operation, Remove
 from ..blocklist.errors import FeedError, KeyFileError
 from ..blocklist.listing import Category, Terms
-from ..blocklist.publisher import Publisher, now
+from ..blocklist.publisher import Publisher
 from ..blocklist.store import ListStore
 from ..numbers import parse_range
 from ..settings import load
@@ -41,7 +41,7 @@ def publish(options: argparse.Namespace) -> int:
     except ValueError as error:
         known = ", ".join(Category)
         raise FeedError(f"there is no category {options.category!r}; there are {known}") from error
-    issued_at = now()
+    issued_at = datetime.now(UTC)
     terms = Terms(
         category=category,
         listed_at=issued_at,
@@ -50,20 +50,21 @@ def publish(options: argparse.Namespace) -> int:
         simulated=options.simulated,
     )
     numbers = tuple(parse_range(text) for text in options.numbers)
-    return _publish(options, Add(numbers, terms))
+    return _publish(options, Add(numbers, terms), issued_at)
 
 
 def retract(options: argparse.Namespace) -> int:
     """Take numbers off the list."""
-    return _publish(options, Remove(tuple(parse_range(text) for text in options.numbers)))
+    numbers = tuple(parse_range(text) for text in options.numbers)
+    return _publish(options, Remove(numbers), datetime.now(UTC))
 
 
-def _publish(options: argparse.Namespace, operation: Operation) -> int:
+def _publish(options: argparse.Namespace, operation: Operation, issued_at: datetime) -> int:
     source, key = keys.load_private(Path(options.key))
     url = options.redis or load().redis
     try:
         with closing(redis.from_url(url)) as client:
-            batch: Batch = Publisher(client, source, key).publish([operation], now())
+            batch: Batch = Publisher(client, source, key).publish([operation], issued_at)
     except ValueError as error:
         # Not the URL itself, which may hold a password.
         raise FeedError(f"the Redis URL cannot be used: {error}") from error

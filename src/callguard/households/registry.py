@@ -152,7 +152,7 @@ class Registry:
         read = {name: read_setting(name, text) for name, text in changes.items()}
         with self._change(line) as household:
             household.settings = {**household.settings, **read}
-        return self.policy(line)
+            return _policy(household)
 
     def all(self) -> list[tuple[int, str, bool]]:
         """Return every household: line, name, and whether its consent is in force."""
