@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from ..asterisk.ami import AMIBridge, AMIEvent
@@ -94,15 +93,12 @@ class Home:
         folder: Path,
         ports: Ports,
         *,
-        settings: Mapping[str, str] | None = None,
-        fallback: Path | None = None,
         carrier: bool = False,
     ) -> None:
         """Lay out the home.
 
-        ``settings`` are further ``CALLGUARD_…`` variables; ``fallback`` is the AGI script that
-        Asterisk runs if callguard gives no verdict, by default this callguard's own. With
-        ``carrier`` it is a node at an exchange instead: no telephone, calls go back to the network.
+        With ``carrier`` it is a node at an exchange instead: no telephone, calls go back to the
+        network.
         """
         self.folder = folder
         self.ports = ports
@@ -116,12 +112,11 @@ class Home:
             "CALLGUARD_AMI_PORT": str(ports.ami),
             "CALLGUARD_AMI_SECRET": self._secret,
             "CALLGUARD_ASTERISK_CONFIG": str(folder / "asterisk" / "etc"),
-            **(settings or {}),
         }
         site: dict[str, Any] = {
             "folder": folder / "asterisk",
             "agi": f"127.0.0.1:{ports.agi}",
-            "fallback": fallback or Path(sys.executable).parent / "callguard-agi",
+            "fallback": Path(sys.executable).parent / "callguard-agi",
             "ami_port": ports.ami,
             "ami_secret": self._secret,
             "sip_bind": f"127.0.0.1:{ports.sip}",
@@ -162,12 +157,7 @@ class Home:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop everything."""
         await self.stop()
 

@@ -10,11 +10,12 @@ import re
 import socket
 import tempfile
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from .media import MediaPort
@@ -91,12 +92,7 @@ class Endpoint:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop SIPp and close the media port."""
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -186,26 +182,14 @@ def _udp() -> socket.socket:
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
-class _patience:  # noqa: N801 - reads as a phrase
+@asynccontextmanager
+async def _patience(seconds: float, message: str) -> AsyncIterator[None]:
     """``asyncio.timeout`` with a :class:`SippError` that says what did not happen."""
-
-    def __init__(self, seconds: float, message: str) -> None:
-        self._timeout = asyncio.timeout(seconds)
-        self._message = message
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError as timeout:
-            raise SippError(self._message) from timeout
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as timeout:
+        raise SippError(message) from timeout
 
 
 def caller(
