@@ -41,6 +41,11 @@ class Settings:
     http_port: int = 8080
     redis_url: str = "embedded"
     """Where the police feed is read: a Redis URL, or ``embedded`` for a server of its own."""
+    redis_ca: Path | None = None
+    """PEM file of the CA that signed the Redis servers' certificates; the machine's CAs if None."""
+    redis_cert: Path | None = None
+    redis_key: Path | None = None
+    """PEM files of this client's certificate and its key, for a Redis that asks for one."""
     database_url: str = ""
     """SQLAlchemy URL of the households; empty: SQLite in the data folder."""
     ami_host: str = "127.0.0.1"
@@ -106,6 +111,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 _NAMES = tuple(field.name for field in fields(Settings))
+_PATHS = {"data", "redis_ca", "redis_cert", "redis_key", "protected_numbers", "asterisk_config"}
 
 
 def _known(name: str, where: str) -> str:
@@ -137,7 +143,7 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
     if not isinstance(value, str):
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
-    if name in {"data", "protected_numbers", "asterisk_config"}:
+    if name in _PATHS:
         if name == "data" and not value:
             raise SettingsError("data is empty; give the path of a folder")
         return Path(value) if value else None

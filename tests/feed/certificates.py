@@ -1,0 +1,63 @@
+"""Certificates of one test: a CA, and what it signs."""
+
+import datetime as dt
+import ipaddress
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_DAY = dt.timedelta(days=1)
+
+
+class Authority:
+    """A CA that writes ``NAME.crt`` and ``NAME.key`` into a folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = _name(name)
+        self.file = self._write(name, self.key, self._certificate(name, self.key, ca=True))
+
+    def issue(self, name: str) -> Path:
+        """Sign a certificate for 127.0.0.1; return its file. The key is beside it."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self._write(name, key, self._certificate(name, key, ca=False))
+
+    def _certificate(
+        self, name: str, key: ec.EllipticCurvePrivateKey, *, ca: bool
+    ) -> x509.Certificate:
+        now = dt.datetime.now(dt.UTC)
+        host = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        return (
+            x509.CertificateBuilder()
+            .subject_name(_name(name))
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - _DAY)
+            .not_valid_after(now + _DAY)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([host]), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def _write(
+        self, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate
+    ) -> Path:
+        file = self.folder / f"{name}.crt"
+        file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        file.with_suffix(".key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return file
+
+
+def _name(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
