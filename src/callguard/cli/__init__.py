@@ -223,6 +223,35 @@ def _add_feed(commands: "_Commands[argparse.ArgumentParser]") -> None:
     status = actions.add_parser("status", help="the lists that this node has on disk")
     status.add_argument("--json", action="store_true", help="print JSON")
     status.set_defaults(run="feed:status")
+    _add_feed_acl(actions)
+
+
+def _add_feed_acl(actions: "_Commands[argparse.ArgumentParser]") -> None:
+    command = actions.add_parser("acl", help="print the ACL file of the feed's Redis")
+    for option, metavar, help_text in (
+        ("--source", "NAME", "a police source"),
+        ("--report-reviewer", "NAME", "the source that reads reports; without it each may"),
+        ("--node", "USER", "what nodes log in as"),
+        ("--operator", "USER", "who publishes the root of trust"),
+        ("--replica", "USER", "what replicas log in to their master as"),
+        ("--sentinel", "USER", "what sentinels log in to the servers as"),
+        ("--admin", "USER", "who runs the server"),
+    ):
+        command.add_argument(
+            option,
+            action="append",
+            default=[],
+            required=option == "--source",
+            metavar=metavar,
+            help=f"{help_text}; may be repeated",
+        )
+    command.add_argument(
+        "--passwords",
+        default="passwords.json",
+        metavar="FILE",
+        help="the passwords (passwords.json): kept, and made for users without",
+    )
+    command.set_defaults(run="feed_acl:print_acl")
 
 
 def _add_trust(commands: "_Commands[argparse.ArgumentParser]") -> None:
