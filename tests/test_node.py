@@ -375,4 +375,4 @@ async def test_a_key_file_that_is_damaged_is_reported(home: Home) -> None:
     (home.folder / "data" / "trust" / "tokyo.json").write_text("{")
     async with running(home, **WITHOUT_FEED) as node:
         await node.comes_to_be(200, screening=True)
-        assert "no police source is trusted" in node.log()
+        assert "a police source is not trusted" in node.log()

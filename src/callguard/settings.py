@@ -77,7 +77,7 @@ class Settings:
 
     @property
     def trust(self) -> Path:
-        """Folder of the trusted sources' public keys."""
+        """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"
 
     @property

@@ -181,7 +181,7 @@ class TestTrust:
         rewrite(public, keys=[key])
         with pytest.raises(KeyFileError, match="holds a private key"):
             keys.trust(trust, public)
-        with pytest.raises(KeyFileError, match="holds no keys"):
+        with pytest.raises(KeyFileError, match="is a private key; nodes are given"):
             keys.trust(trust, private)
         assert not trust.exists()
 
@@ -204,8 +204,30 @@ class TestTrust:
         with pytest.raises(KeyFileError, match="cannot be written"):
             keys.trust(trust, public)
 
-    def test_a_file_that_was_damaged_since(self, public: Path, trust: Path) -> None:
+    def test_the_others_when_one_file_is_damaged(
+        self, public: Path, trust: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
         keys.trust(trust, public)
-        (trust / "tokyo.json").write_text("{")
-        with pytest.raises(KeyFileError, match=r"tokyo\.json is not a key file"):
-            keys.load_trust(trust)
+        (trust / "osaka.json").write_text("{")
+        assert keys.load_trust(trust).keys() == {"tokyo"}
+        assert "osaka.json is not a key file" in caplog.text
+
+    def test_no_source_in_a_root_file(
+        self, public: Path, trust: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        keys.trust(trust, public)
+        for name in ("root.json", "root.1.json"):
+            (trust / name).write_text("{}")
+        assert keys.load_trust(trust).keys() == {"tokyo"}
+        assert not caplog.text
+
+
+class TestRootKey:
+    def test_belongs_to_no_source(self, private: Path, tmp_path: Path) -> None:
+        path = tmp_path / "root.key.json"
+        made = keys.generate_root(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert keys.load_root(path).thumbprint() == made.thumbprint()
+        keys.generate("tokyo", private)
+        with pytest.raises(KeyFileError, match="is a source's key"):
+            keys.load_root(private)

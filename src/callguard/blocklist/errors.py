@@ -4,6 +4,7 @@
 
     FeedError             one line: what is wrong, with which source and batch
     ├── KeyFileError      a key or trust file of this machine
+    ├── TrustError        a root file that is refused; who is believed stays as it was
     ├── BatchError        a batch that the source must not have sent, or that is not from it
     │   ├── ReplayedBatch one that has been applied already; harmless
     │   └── MissingBatch  one whose predecessor has not arrived
@@ -17,6 +18,10 @@ class FeedError(Exception):
 
 class KeyFileError(FeedError):
     """A key or trust file that cannot be read or used."""
+
+
+class TrustError(FeedError):
+    """A root file that is refused, or a key that it does not vouch for."""
 
 
 class BatchError(FeedError):

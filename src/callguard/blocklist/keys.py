@@ -5,6 +5,7 @@ keeps one ``NAME.json`` (a JWK Set) for each source in its trust folder.
 """
 
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from .errors import KeyFileError
+
+log = logging.getLogger(__name__)
 
 _SOURCE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
@@ -40,9 +43,22 @@ def generate(source: str, path: Path) -> OKPKey:
         KeyFileError: the name is not one, or the file exists or cannot be written.
 
     """
-    check_source_name(source)
+    return _generate(path, {"source": check_source_name(source)})
+
+
+def generate_root(path: Path) -> OKPKey:
+    """Make a new root key and write it to *path*, readable by its owner only.
+
+    Raises:
+        KeyFileError: the file exists or cannot be written.
+
+    """
+    return _generate(path, {})
+
+
+def _generate(path: Path, about: Mapping[str, str]) -> OKPKey:
     key = OKPKey.generate_key("Ed25519", private=True)
-    content = {**key.as_dict(private=True), "kid": key.thumbprint(), "source": source}
+    content = {**key.as_dict(private=True), "kid": key.thumbprint(), **about}
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -71,6 +87,34 @@ def load_private(path: Path) -> tuple[str, OKPKey]:
     return check_source_name(str(content.get("source", ""))), key
 
 
+def load_root(path: Path) -> OKPKey:
+    """Read a root key, private or public.
+
+    Raises:
+        KeyFileError: there is no such file, or it is not a root key.
+
+    """
+    content = _read(path)
+    if "source" in content:
+        raise KeyFileError(f"{path} is a source's key; a root key belongs to no source")
+    return _key(content, path)
+
+
+def load_public(path: Path) -> tuple[str, Mapping[str, OKPKey]]:
+    """Read what a source hands over; return its name and its public keys by ``kid``.
+
+    Raises:
+        KeyFileError: there is no such file, or it is not a public key set.
+
+    """
+    content = _read(path)
+    source = check_source_name(str(content.get("source", "")))
+    keys = _keys(content, path)
+    if any(key.is_private for key in keys.values()):
+        raise KeyFileError(f"{path} holds a private key; nodes are given the public key only")
+    return source, keys
+
+
 def public_set(source: str, key: OKPKey) -> dict[str, object]:
     """Return what nodes need to trust *source*: its public key as a JWK Set."""
     return {"source": source, "keys": [{**key.as_dict(private=False), "kid": key.kid}]}
@@ -83,11 +127,8 @@ def trust(folder: Path, path: Path) -> str:
         KeyFileError: the file is not a public key set, or the folder cannot be written.
 
     """
+    source, _ = load_public(path)
     content = _read(path)
-    source = check_source_name(str(content.get("source", "")))
-    keys = _keys(content, path)
-    if any(key.is_private for key in keys.values()):
-        raise KeyFileError(f"{path} holds a private key; nodes are given the public key only")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{source}.json"
@@ -102,15 +143,18 @@ def trust(folder: Path, path: Path) -> str:
 def load_trust(folder: Path) -> dict[str, Mapping[str, OKPKey]]:
     """Return the trusted sources: their names, each with its keys by ``kid``.
 
-    Raises:
-        KeyFileError: a file in the folder is not a public key set.
-
+    A file that is not a public key set is told in the log; the other sources are trusted still.
     """
     trusted: dict[str, Mapping[str, OKPKey]] = {}
     for path in sorted(folder.glob("*.json")):
-        content = _read(path)
-        source = check_source_name(str(content.get("source", "")))
-        trusted[source] = _keys(content, path)
+        if path.name.startswith("root."):
+            continue  # the root file and its versions
+        try:
+            source, keys = load_public(path)
+        except KeyFileError as error:
+            log.error("a police source is not trusted: %s", error)
+        else:
+            trusted[source] = keys
     return trusted
 
 
@@ -130,6 +174,8 @@ def _read(path: Path) -> dict[str, object]:
 
 def _keys(content: Mapping[str, object], path: Path) -> dict[str, OKPKey]:
     members = content.get("keys")
+    if "d" in content:
+        raise KeyFileError(f"{path} is a private key; nodes are given the public key only")
     if not isinstance(members, list) or not members:
         raise KeyFileError(f"{path} holds no keys")
     keys = [_key(member, path) for member in members]

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
+from . import parser_trust
+from .arguments import Commands, days
 
 _LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
 
@@ -77,13 +79,6 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
 
-def _days(text: str) -> int:
-    """Read ``--days``."""
-    if len(text) <= 4 and text.isdecimal() and 1 <= int(text) <= 3650:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 3650")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = _Parser(
         prog="callguard", description="Screens telephone calls for fraud before the phone rings."
@@ -103,14 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_lists(commands)
     _add_policy(commands)
     _add_feed(commands)
-    _add_trust(commands)
+    parser_trust.add_parser(commands)
     return parser
 
 
-_Commands = argparse._SubParsersAction  # argparse has no public name for it
-
-
-def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     check = commands.add_parser("check", help="explain the verdict on a call, without a call")
     check.add_argument(
         "--from",
@@ -137,7 +129,7 @@ def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
     check.set_defaults(run="check:check")
 
 
-def _add_household(commands: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
     household = commands.add_parser("household", help="sign up and look at households")
     actions = household.add_subparsers(metavar="ACTION", required=True)
     add = actions.add_parser("add", help="sign up a household")
@@ -160,7 +152,7 @@ def _add_household(commands: "_Commands[argparse.ArgumentParser]") -> None:
     listing.set_defaults(run="household:list_all")
 
 
-def _add_lists(commands: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_lists(commands: "Commands[argparse.ArgumentParser]") -> None:
     for name, help_text in (
         ("allow", "let a number ring the household's telephone"),
         ("block", "refuse a number for the household"),
@@ -169,7 +161,7 @@ def _add_lists(commands: "_Commands[argparse.ArgumentParser]") -> None:
         command.add_argument("--line", **_LINE)  # type: ignore[arg-type]
         command.add_argument("number", metavar="NUMBER", help="as people write it: 0422-99-0001")
         command.add_argument("--name", default="", help="whose number it is")
-        command.add_argument("--days", type=_days, metavar="N", help="for N days only")
+        command.add_argument("--days", type=days, metavar="N", help="for N days only")
         command.add_argument(
             "--anyway", action="store_true", help="even if the numbering plan says it cannot exist"
         )
@@ -180,7 +172,7 @@ def _add_lists(commands: "_Commands[argparse.ArgumentParser]") -> None:
     unlist.set_defaults(run="household:unlist", anyway=True)
 
 
-def _add_policy(commands: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_policy(commands: "Commands[argparse.ArgumentParser]") -> None:
     policy = commands.add_parser("policy", help="what a household has chosen")
     actions = policy.add_subparsers(metavar="ACTION", required=True)
     show = actions.add_parser("show", help="show consent, settings and lists")
@@ -193,7 +185,7 @@ def _add_policy(commands: "_Commands[argparse.ArgumentParser]") -> None:
     change.set_defaults(run="household:set_policy")
 
 
-def _add_feed(commands: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_feed(commands: "Commands[argparse.ArgumentParser]") -> None:
     feed = commands.add_parser("feed", help="the police list: keys, publishing, state")
     actions = feed.add_subparsers(metavar="ACTION", required=True)
     keygen = actions.add_parser("keygen", help="make a source's signing key")
@@ -215,7 +207,7 @@ def _add_feed(commands: "_Commands[argparse.ArgumentParser]") -> None:
             command.add_argument(
                 "--reference", default="", help="the source's own evidence reference"
             )
-            command.add_argument("--days", type=_days, metavar="N", help="for N days only")
+            command.add_argument("--days", type=days, metavar="N", help="for N days only")
             command.add_argument(
                 "--simulated", action="store_true", help="on trial: noted, not done"
             )
@@ -226,7 +218,7 @@ def _add_feed(commands: "_Commands[argparse.ArgumentParser]") -> None:
     _add_feed_acl(actions)
 
 
-def _add_feed_acl(actions: "_Commands[argparse.ArgumentParser]") -> None:
+def _add_feed_acl(actions: "Commands[argparse.ArgumentParser]") -> None:
     command = actions.add_parser("acl", help="print the ACL file of the feed's Redis")
     for option, metavar, help_text in (
         ("--source", "NAME", "a police source"),
@@ -252,13 +244,3 @@ def _add_feed_acl(actions: "_Commands[argparse.ArgumentParser]") -> None:
         help="the passwords (passwords.json): kept, and made for users without",
     )
     command.set_defaults(run="feed_acl:print_acl")
-
-
-def _add_trust(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    trust = commands.add_parser("trust", help="which police sources this node believes")
-    actions = trust.add_subparsers(metavar="ACTION", required=True)
-    add = actions.add_parser("add-source", help="trust a source's public key")
-    add.add_argument("file", metavar="FILE", help="the public key that the source handed over")
-    add.set_defaults(run="feed:add_source")
-    show = actions.add_parser("show", help="list the trusted sources and their keys")
-    show.set_defaults(run="feed:show_trust")

@@ -1,0 +1,25 @@
+"""Times as signed JSON writes them: UTC with milliseconds, ``2026-11-24T03:00:00.000Z``."""
+
+import re
+from datetime import UTC, datetime
+
+_FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
+
+
+def write_moment(moment: datetime) -> str:
+    """Write an aware time; what is finer than a millisecond is cut off."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{moment.microsecond // 1000:03}Z"
+    )
+
+
+def read_moment(text: object) -> datetime:
+    """Read a time in exactly this form.
+
+    Raises:
+        ValueError: it is in another form, or there is no such time.
+
+    """
+    if not isinstance(text, str) or not _FORM.fullmatch(text):
+        raise ValueError(f"{str(text)[:40]!r} is not a time such as 2026-11-24T03:00:00.000Z")
+    return datetime.fromisoformat(text).astimezone(UTC)
