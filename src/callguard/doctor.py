@@ -19,8 +19,8 @@ from . import prompts
 from .asterisk.ami import AMIConnection, AMIError
 from .asterisk.probe import ProbeError, probe
 from .blocklist.errors import FeedError
-from .blocklist.keys import load_trust
 from .blocklist.store import ListStore
+from .feed.trust_store import TrustStore
 from .settings import Settings
 
 MIN_ASTERISK = 20
@@ -104,19 +104,29 @@ async def _database(settings: Settings) -> Finding:
 
 async def _lists(settings: Settings) -> Finding:
     try:
-        trusted = load_trust(settings.trust)
+        trust = TrustStore(settings.trust).load()
+    except FeedError as error:
+        return Finding("police list", State.BAD, str(error), "install the root file again: "
+                       "callguard trust install ROOT")  # fmt: skip
+    if trust is None or not trust.sources:
+        return Finding(
+            "police list", State.NOTE, "no source is trusted",
+            "callguard trust install ROOT, with the root file of whoever vouches for the sources",
+        )  # fmt: skip
+    try:
         store = ListStore(settings.lists)
         lists = [store.load(source) for source in store.stamps()]
     except FeedError as error:
         return Finding("police list", State.BAD, str(error), "remove that file; the list is read "
                        "again from the feed")  # fmt: skip
-    if not trusted:
+    numbers = sum(len(one.list.listed) for one in lists)
+    names = ", ".join(trust.sources)
+    if silent := [one.source for one in lists if one.stale(datetime.now(UTC))]:
         return Finding(
-            "police list", State.NOTE, "no source is trusted",
-            "callguard trust add-source FILE, with the public key that the source handed over",
+            "police list", State.NOTE, f"{numbers:,} numbers; silent: {', '.join(silent)}",
+            "callguard feed status tells since when; ask the source, if the feed is reached",
         )  # fmt: skip
-    numbers = sum(len(one.numbers) for one in lists)
-    return Finding("police list", State.GOOD, f"{numbers:,} numbers; trusted: {', '.join(trusted)}")
+    return Finding("police list", State.GOOD, f"{numbers:,} numbers; trusted: {names}")
 
 
 async def _feed(settings: Settings) -> Finding:

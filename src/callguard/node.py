@@ -90,7 +90,7 @@ def _run_services(settings: Settings, control: socket.socket) -> None:
 
 
 def _run_embedded(settings: Settings, control: socket.socket) -> None:
-    from .blocklist.embedded import run_embedded
+    from .feed.embedded import run_embedded
 
     run_embedded(settings, control)
 

@@ -9,17 +9,17 @@ import signal
 import socket
 from functools import partial
 
-import redis.asyncio as redis
 from aiohttp import web
 
 from .asterisk.ami import AMIBridge, AMIEvent
 from .asterisk.probe import ProbeError, probe
-from .blocklist.errors import KeyFileError
-from .blocklist.follower import Follower
-from .blocklist.keys import load_trust
+from .blocklist.live import protected_numbers
 from .blocklist.store import ListStore
 from .calllog.outcome import Outcomes
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from .feed.connect import connect_async, is_cluster
+from .feed.follower import Follower
+from .feed.trust_store import TrustStore
 from .portal import Health, application
 from .settings import Settings
 
@@ -37,16 +37,14 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
-    # The follower times its reads itself: with a socket_timeout, redis sends by asyncio.wait_for,
-    # which in Python 3.11 can swallow a cancellation, and then nothing ends the follower.
-    client = redis.from_url(settings.redis, socket_connect_timeout=5, socket_timeout=None)
-    try:
-        trusted = load_trust(settings.trust)
-    except KeyFileError as error:
-        log.error("no police source is trusted: %s", error)
-        trusted = {}
+    client = connect_async(settings.redis, settings.redis_tls)
     follower = Follower(
-        client, trusted, ListStore(settings.lists), lambda _: link.send(LISTS_CHANGED)
+        client,
+        TrustStore(settings.trust),
+        ListStore(settings.lists),
+        lambda _: link.send(LISTS_CHANGED),
+        protected=protected_numbers(settings.protected_numbers),
+        one_by_one=is_cluster(settings.redis),
     )
     follower.load()
     outcomes = Outcomes()
@@ -102,14 +100,17 @@ def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Ap
         return Health(ok=True, detail="a question is answered")
 
     async def feed() -> Health:
-        lists = {
-            source: {"batch": one.sequence, "numbers": len(one.numbers)}
-            for source, one in follower.lists.items()
-        }
         state = follower.state
-        faults = "; ".join(state.faults.values())
-        detail = faults or ("connected" if state.connected else "the feed cannot be reached")
-        return Health(state.connected and not faults, detail, needed=False, values={"lists": lists})
+        detail = "; ".join(state.faults) or (
+            "connected" if state.connected else "the feed cannot be reached"
+        )
+        fresh = all(one.state == "fresh" for one in state.sources.values())
+        return Health(
+            state.connected and fresh and not state.faults,
+            detail,
+            needed=False,
+            values={"sources": state.to_json()["sources"]},
+        )
 
     async def ami() -> Health:
         if not settings.ami_secret:

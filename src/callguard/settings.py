@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .screening import Reason
+
+if TYPE_CHECKING:
+    from .feed.address import TLS
 
 _NOT_SETTINGS = ("CALLGUARD_CONFIG", "CALLGUARD_DEMO_", "CALLGUARD_ASTERISK_ROOT")
 """Where the settings are, and what the demo is told."""
@@ -79,6 +82,13 @@ class Settings:
     def trust(self) -> Path:
         """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"
+
+    @property
+    def redis_tls(self) -> "TLS":
+        """The PEM files of a TLS connection to the feed."""
+        from .feed.address import TLS
+
+        return TLS(self.redis_ca, self.redis_cert, self.redis_key)
 
     @property
     def redis_socket(self) -> Path:

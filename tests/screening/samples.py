@@ -47,10 +47,15 @@ class PoliceList:
 
     listings: Mapping[int, Listed] = field(default_factory=dict)
     protected: frozenset[int] = frozenset()
+    trial: Mapping[int, Listed] = field(default_factory=dict)
 
     def find(self, number: int, now: datetime) -> Listed | None:
         """Return the listing of *number*."""
         return self.listings.get(number)
+
+    def on_trial(self, number: int, now: datetime) -> Listed | None:
+        """Return the listing of *number* that is only noted."""
+        return self.trial.get(number)
 
     def protects(self, number: int) -> bool:
         """Tell whether *number* is protected."""

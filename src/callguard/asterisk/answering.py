@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from ..blocklist.live import LiveIndex, read_protected
+from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
 from ..households.reader import PolicyReader
-from ..numbers import NumberError
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..settings import Settings
 from .answer import SIP_CODES, answer, mset, new_call_id
@@ -32,20 +31,10 @@ class Answering:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Read the lists from disk, and be ready to read policies.
-
-        Protected numbers that cannot be read are reported and not in force: no reason to screen
-        nobody.
-        """
-        protected: frozenset[int] = frozenset()
-        if settings.protected_numbers is not None:
-            try:
-                protected = read_protected(settings.protected_numbers)
-            except (NumberError, OSError) as error:
-                log.error("protected numbers are not in force: %s", error)
+        """Map the lists on disk, and be ready to read policies."""
         return cls(
             PolicyReader(settings.database_file),
-            LiveIndex(ListStore(settings.lists), protected),
+            LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers)),
             settings.sip_codes,
         )
 
@@ -71,10 +60,22 @@ class Answering:
         call_id = new_call_id()
         if verdict.reason is not Reason.NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
-            self.note(f"call {call_id}: {verdict.action.value}, {verdict.reason.value}")
+            self.note(
+                f"call {call_id}: {verdict.action.value}, {verdict.reason.value}{_trial(verdict)}"
+            )
         kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
         settled = self._settled.get(kind)
         if settled is None:
             codes = {**SIP_CODES, **(self.sip_codes or {})}
             settled = self._settled[kind] = mset(answer(verdict, policy, codes))
         return f"{settled},CALLGUARD_CALL_ID={call_id}"
+
+
+def _trial(verdict: Verdict) -> str:
+    listing = verdict.evidence.get("on_trial")
+    if listing is None:
+        return ""
+    return (
+        f"; would have been refused: listed by {listing['source']} as {listing['category']}, "
+        f"{listing['trial']}"
+    )

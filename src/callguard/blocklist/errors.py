@@ -7,7 +7,8 @@
     ├── TrustError        a root file that is refused; who is believed stays as it was
     ├── BatchError        a batch that the source must not have sent, or that is not from it
     │   ├── ReplayedBatch one that has been applied already; harmless
-    │   └── MissingBatch  one whose predecessor has not arrived
+    │   ├── MissingBatch  one whose predecessor has not arrived
+    │   └── ForkedFeed    one that contradicts what the source has said before
     └── StoreError        the list on this machine's disk
 """
 
@@ -34,6 +35,10 @@ class ReplayedBatch(BatchError):
 
 class MissingBatch(BatchError):
     """A batch whose predecessor has not arrived."""
+
+
+class ForkedFeed(BatchError):
+    """A statement that contradicts an earlier one of the same source: two histories."""
 
 
 class StoreError(FeedError):

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from pyroaring import BitMap64
-
+from .list_file import ListFile
 from .listing import Listing
-from .source_list import SourceList
+from .union import Union
+
+PROTECTED = frozenset({81110, 81118, 81119, 819110})
+"""Police, coast guard, fire brigade and the police's advice line, whatever else is protected."""
 
 
 class Index:
@@ -15,32 +17,42 @@ class Index:
     Immutable: a changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_listed", "_protected", "lists")
+    __slots__ = ("_asked", "_protected", "lists")
 
-    def __init__(self, lists: Iterable[SourceList] = (), protected: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        lists: Iterable[ListFile] = (),
+        protected: Collection[int] = (),
+        union: Union | None = None,
+    ) -> None:
         self.lists = {one.source: one for one in lists}
-        self._protected = frozenset(protected)
-        sets = [one.numbers for one in self.lists.values()]
-        # A single source's own set serves as the union: a home adapter has one copy of it.
-        self._listed = sets[0] if len(sets) == 1 else BitMap64().union(*sets)
-
-    def __len__(self) -> int:
-        """Return how many different numbers are listed."""
-        return len(self._listed)
+        self._protected = frozenset(protected) | PROTECTED
+        covered = union.covered if union is not None else {}
+        self._asked = [
+            one.whole for one in self.lists.values() if covered.get(one.source) != one.version
+        ]
+        if union is not None:
+            self._asked.insert(0, union.numbers)
 
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) in force at *now*, or None."""
-        if number not in self._listed:
-            return None
-        found = [
-            listing for one in self.lists.values() if (listing := one.find(number, now)) is not None
-        ]
-        return max(found, key=lambda listing: listing.listed_at, default=None)
+        return _newest([one for one in self.listings(number, now) if one.trial is None])
+
+    def on_trial(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* that is noted and not acted on, or None."""
+        return _newest([one for one in self.listings(number, now) if one.trial is not None])
+
+    def listings(self, number: int, now: datetime) -> list[Listing]:
+        """Return all that the sources say of *number* at *now*."""
+        for numbers in self._asked:
+            if number in numbers:
+                return [listing for one in self.lists.values() for listing in one.find(number, now)]
+        return []
 
     def protects(self, number: int) -> bool:
         """Tell whether *number* is a public one that is warned about, never refused."""
         return number in self._protected
 
-    def replace(self, changed: SourceList) -> "Index":
-        """Return an index in which one source's list is *changed*."""
-        return Index({**self.lists, changed.source: changed}.values(), self._protected)
+
+def _newest(listings: list[Listing]) -> Listing | None:
+    return max(listings, key=lambda one: one.listed_at) if listings else None

@@ -1,9 +1,16 @@
 """What a police source says of the numbers that it lists."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
+
+from .moments import read_moment, write_moment
+
+MAX_REFERENCE = 200
+"""Characters of an evidence reference."""
 
 
 class Category(StrEnum):
@@ -28,16 +35,66 @@ class Terms:
 
     category: Category
     listed_at: datetime
-    """When the batch was issued (aware)."""
+    """When the batch was issued (aware, to the millisecond)."""
     until: datetime | None = None
     evidence: str = ""
     """The source's own reference, opaque to callguard."""
     simulated: bool = False
     """Listed on trial: to be noted, never to be acted on."""
 
-    def in_force(self, now: datetime) -> bool:
-        """Tell whether the listing is acted on at *now*."""
-        return not self.simulated and (self.until is None or now < self.until)
+    def ended(self, now: datetime) -> bool:
+        """Tell whether the listing has ended by itself."""
+        return self.until is not None and now >= self.until
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the terms as JSON values; what is not said is left out."""
+        values: dict[str, Any] = {
+            "category": self.category.value,
+            "listed": write_moment(self.listed_at),
+        }
+        if self.evidence:
+            values["reference"] = self.evidence
+        if self.simulated:
+            values["simulated"] = True
+        if self.until is not None:
+            values["until"] = write_moment(self.until)
+        return values
+
+    def line(self) -> str:
+        """Return the one way to write these terms: digests are taken over it."""
+        return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_json` returned.
+
+        Raises:
+            ValueError: a value is not one; KeyError: one is missing.
+
+        """
+        reference = values.get("reference", "")
+        if not isinstance(reference, str) or len(reference) > MAX_REFERENCE:
+            raise ValueError(
+                f"a reference of {len(str(reference))} characters; at most {MAX_REFERENCE}"
+            )
+        return cls(
+            Category(values["category"]),
+            read_moment(values["listed"]),
+            read_moment(values["until"]) if "until" in values else None,
+            reference,
+            values.get("simulated", False) is True,
+        )
+
+
+class Trial(StrEnum):
+    """Why a listing is noted and not acted on."""
+
+    SIMULATED = "simulated"
+    """Its source listed the number on trial."""
+    SHADOW = "shadow"
+    """The whole source is on trial."""
+    HELD = "held"
+    """The batch was too large, and nobody has approved it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +103,7 @@ class Listing:
 
     source: str
     terms: Terms
+    trial: Trial | None = None
 
     @property
     def listed_at(self) -> datetime:
@@ -64,4 +122,6 @@ class Listing:
             shown["until"] = terms.until.isoformat(timespec="seconds")
         if terms.evidence:
             shown["reference"] = terms.evidence
+        if self.trial is not None:
+            shown["trial"] = self.trial.value
         return shown

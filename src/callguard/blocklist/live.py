@@ -1,4 +1,4 @@
-"""The lists on disk as one worker sees them: read again when the follower has written."""
+"""The lists on disk as one worker sees them: mapped again when the follower has written."""
 
 import csv
 import logging
@@ -8,45 +8,90 @@ from pathlib import Path
 
 from ..numbers import NumberError, parse_typed
 from .errors import StoreError
-from .index import Index
+from .index import PROTECTED, Index
+from .list_file import ListFile
 from .listing import Listing
-from .source_list import SourceList
+from .roaring import DAMAGED
 from .store import ListStore
+from .union import Union
 
 log = logging.getLogger(__name__)
 
 
 class LiveIndex:
-    """A blocklist that :meth:`refresh` brings up to date; asks go to memory only."""
+    """A blocklist that :meth:`refresh` brings up to date; asks go to mapped files only."""
 
     def __init__(self, store: ListStore, protected: Collection[int] = ()) -> None:
         self._store = store
+        self._protected = frozenset(protected)
         self._seen: dict[str, tuple[int, int]] = {}
-        self.index = Index((), protected)
+        self._files: dict[str, ListFile] = {}
+        self._damaged = False
+        self.index = Index((), self._protected)
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the lists whose files have changed; one that cannot be read stays as it was."""
-        for source, stamp in self._store.stamps().items():
+        """Map the lists whose files have changed; one that cannot be read stays as it was."""
+        stamps = self._store.stamps()
+        for source in self._files.keys() - stamps.keys():
+            del self._files[source]
+        for source, stamp in stamps.items():
             if self._seen.get(source) == stamp:
                 continue
             try:
-                self.replace(self._store.load(source))
+                self._files[source] = self._store.open(source)
             except StoreError as error:
                 log.error("%s", error)
-            self._seen[source] = stamp
+        self._seen = stamps
+        self._damaged = False
+        self.index = Index(self._files.values(), self._protected, self._union())
 
-    def replace(self, changed: SourceList) -> None:
-        """Swap one source's list."""
-        self.index = self.index.replace(changed)
+    def _union(self) -> Union | None:
+        if len(self._files) < 2:
+            return None
+        try:
+            return Union.open(self._store.union)
+        except (StoreError, OSError):
+            return None  # it only speeds up, and the follower writes it anew
 
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* in force at *now*, or None."""
-        return self.index.find(number, now)
+        try:
+            return self.index.find(number, now)
+        except DAMAGED as error:
+            self._note_damage(error)
+            return None
+
+    def on_trial(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* that is only noted, or None."""
+        try:
+            return self.index.on_trial(number, now)
+        except DAMAGED as error:
+            self._note_damage(error)
+            return None
+
+    def _note_damage(self, error: Exception) -> None:
+        if not self._damaged:
+            self._damaged = True
+            log.error("a list on disk is damaged, and read as if it did not list: %s", error)
 
     def protects(self, number: int) -> bool:
         """Tell whether *number* is warned about, never refused."""
         return self.index.protects(number)
+
+
+def protected_numbers(path: Path | None) -> frozenset[int]:
+    """Return the protected numbers that an operator loaded, and those that always are.
+
+    A file that cannot be read is reported, and not in force: no reason to screen nobody.
+    """
+    if path is None:
+        return PROTECTED
+    try:
+        return read_protected(path) | PROTECTED
+    except (NumberError, OSError) as error:
+        log.error("protected numbers are not in force: %s", error)
+        return PROTECTED
 
 
 def read_protected(path: Path) -> frozenset[int]:

@@ -1,159 +1,111 @@
-"""One source's list: immutable; applying a batch gives the next one."""
+"""One source's list: immutable; an operation of the source gives the next one."""
 
-import json
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from pyroaring import BitMap64
 
-from .batch import GENESIS, Add, Batch
-from .errors import MissingBatch, ReplayedBatch, StoreError
-from .listing import Category, Listing, Terms
+from .errors import BatchError
+from .listing import Terms
+from .operation import Operation, Remove, bitmap
+from .roaring import canonical
 
-_MAGIC = b"callguard list 1\n"
+GENESIS = "0" * 64
+"""The ``head`` of a list before its source's first batch."""
+
+MAX_GROUPS = 16_384
+"""Different terms in one list. Each is a bitmap of its own, so their number is bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The numbers that a source listed on the same terms."""
+
+    terms: Terms
+    numbers: BitMap64
+    digest: str
+    """SHA-256 of the canonical bytes of ``numbers``, in hexadecimal."""
+
+    @classmethod
+    def of(cls, terms: Terms, numbers: BitMap64) -> Self:
+        """Make a group, and take its digest."""
+        return cls(terms, numbers, hashlib.sha256(canonical(numbers)).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """The numbers that one source lists, after its batch number ``sequence``.
-
-    Numbers that were listed on the same terms share one Roaring bitmap over their E.164 digits, the
-    newest group first; ``numbers`` is the union of all, so that a caller who is not listed costs
-    one look-up.
-    """
+    """The numbers that one source lists, after its batch number ``sequence``."""
 
     source: str
     sequence: int = 0
     head: str = GENESIS
     """The digest of the last batch applied."""
-    groups: tuple[tuple[Terms, BitMap64], ...] = ()
-    numbers: BitMap64 = field(default_factory=BitMap64)
-
-    def find(self, number: int, now: datetime) -> Listing | None:
-        """Return the listing of *number* (E.164 digits) that is in force at *now*, or None."""
-        if number not in self.numbers:
-            return None
-        for terms, members in self.groups:
-            if number in members:
-                return Listing(self.source, terms) if terms.in_force(now) else None
-        return None
-
-    def apply(self, batch: Batch) -> Self:
-        """Return the list after *batch*, whose signature has been verified.
-
-        Raises:
-            ReplayedBatch: the batch has been applied already.
-            MissingBatch: it does not follow on the last one, by number and by digest.
-
-        """
-        if batch.sequence <= self.sequence:
-            raise ReplayedBatch(
-                f"source {self.source}: batch {batch.sequence} again; {self.sequence} is applied"
-            )
-        if batch.sequence != self.sequence + 1 or batch.previous != self.head:
-            raise MissingBatch(
-                f"source {self.source}: batch {batch.sequence} does not follow on "
-                f"batch {self.sequence} ({self.head[:12]})"
-            )
-        groups = list(self.groups)
-        numbers = self.numbers.copy()
-        for operation in batch.operations:
-            changed = _bitmap(operation.numbers)
-            groups = [
-                (terms, members - changed if members.intersect(changed) else members)
-                for terms, members in groups
-            ]
-            if isinstance(operation, Add):
-                numbers |= changed
-                for position, (terms, members) in enumerate(groups):
-                    if terms == operation.terms:
-                        groups[position] = (terms, members | changed)
-                        break
-                else:
-                    groups.insert(0, (operation.terms, changed))
-            else:
-                numbers -= changed
-        return type(self)(
-            self.source,
-            batch.sequence,
-            batch.digest,
-            tuple((terms, members) for terms, members in groups if members),
-            numbers,
-        )
-
-    def to_bytes(self) -> bytes:
-        """Return the form that is kept on disk: a JSON line, then the bitmaps it describes."""
-        blobs = [members.serialize() for _, members in self.groups]
-        header = {
-            "source": self.source,
-            "sequence": self.sequence,
-            "head": self.head,
-            "groups": [
-                {**_terms_to_json(terms), "bytes": len(blob)}
-                for (terms, _), blob in zip(self.groups, blobs, strict=True)
-            ],
-        }
-        return _MAGIC + json.dumps(header).encode() + b"\n" + b"".join(blobs)
+    groups: tuple[Group, ...] = ()
+    """The newest first."""
+    listed: BitMap64 = field(default_factory=BitMap64)
+    """All numbers, those on trial aside."""
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """Read back what :meth:`to_bytes` wrote.
+    def of(cls, source: str, sequence: int, head: str, groups: Iterable[Group]) -> Self:
+        """Make a list of its groups."""
+        kept = tuple(groups)
+        real = [group.numbers for group in kept if not group.terms.simulated]
+        return cls(source, sequence, head, kept, BitMap64().union(*real) if real else BitMap64())
 
-        The caller vouches that these are the bytes this machine wrote: a damaged bitmap can be
-        accepted by Roaring's reader.
+    def apply(self, operations: Iterable[Operation], sequence: int, head: str) -> Self:
+        """Return the list after the *operations* of the batch *sequence*, whose digest is *head*.
 
         Raises:
-            StoreError: they are not.
+            BatchError: there would be more groups than ``MAX_GROUPS``.
 
         """
-        if not data.startswith(_MAGIC):
-            raise StoreError("not a callguard list")
-        try:
-            start = data.index(b"\n", len(_MAGIC)) + 1
-            header = json.loads(data[len(_MAGIC) : start])
-            groups: list[tuple[Terms, BitMap64]] = []
-            for group in header["groups"]:
-                end = start + group["bytes"]
-                groups.append((_terms_from_json(group), BitMap64.deserialize(data[start:end])))
-                start = end
-            source, sequence, head = header["source"], header["sequence"], header["head"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"not a whole callguard list: {error}") from error
-        numbers = BitMap64()
-        for _, members in groups:
-            numbers |= members
-        return cls(source, sequence, head, tuple(groups), numbers)
+        members = {group.terms: group.numbers for group in self.groups}
+        listed = self.listed.copy()
+        for operation in operations:
+            changed = bitmap(operation.numbers)
+            if isinstance(operation, Remove):
+                _take(changed, members, [*members])
+                listed -= changed
+                continue
+            new = operation.terms
+            # A number that is listed for the first time, as most are, is in no group.
+            if new.simulated or not changed.isdisjoint(listed):
+                _take(changed, members, [one for one in members if one.simulated == new.simulated])
+            members[new] = members.get(new, BitMap64()) | changed
+            if not new.simulated:
+                listed |= changed
+        if len(members) > MAX_GROUPS:
+            raise BatchError(
+                f"source {self.source}: batch {sequence} makes {len(members)} different terms; "
+                f"a list has at most {MAX_GROUPS}"
+            )
+        known = {group.terms: group for group in self.groups}
+        groups = [
+            known[terms]
+            if terms in known and known[terms].numbers is numbers
+            else Group.of(terms, numbers)
+            for terms, numbers in members.items()
+            if numbers
+        ]
+        groups.sort(key=lambda group: group.terms.listed_at, reverse=True)
+        return type(self)(self.source, sequence, head, tuple(groups), listed)
+
+    def digest(self) -> str:
+        """Return the set digest: equal lists, and only they, have the same."""
+        total = hashlib.sha256()
+        for line, digest in sorted((group.terms.line(), group.digest) for group in self.groups):
+            total.update(f"{line}\n{digest}\n".encode())
+        return total.hexdigest()
+
+    def find(self, number: int) -> Terms | None:
+        """Return the terms of *number* (E.164 digits): real ones before those on trial."""
+        found = [group.terms for group in self.groups if number in group.numbers]
+        return min(found, key=lambda terms: terms.simulated, default=None)
 
 
-def _bitmap(spans: Iterable[range]) -> BitMap64:
-    singles: list[int] = []
-    bitmap = BitMap64()
-    for span in spans:
-        if len(span) == 1:
-            singles.append(span.start)
-        else:
-            bitmap.add_range(span.start, span.stop)
-    bitmap.update(singles)
-    return bitmap
-
-
-def _terms_to_json(terms: Terms) -> dict[str, Any]:
-    return {
-        "category": terms.category.value,
-        "listed_at": terms.listed_at.isoformat(),
-        "until": terms.until.isoformat() if terms.until else None,
-        "evidence": terms.evidence,
-        "simulated": terms.simulated,
-    }
-
-
-def _terms_from_json(values: dict[str, Any]) -> Terms:
-    return Terms(
-        Category(values["category"]),
-        datetime.fromisoformat(values["listed_at"]),
-        datetime.fromisoformat(values["until"]) if values["until"] else None,
-        values["evidence"],
-        values["simulated"],
-    )
+def _take(changed: BitMap64, members: dict[Terms, BitMap64], groups: Iterable[Terms]) -> None:
+    for terms in groups:
+        if not members[terms].isdisjoint(changed):
+            members[terms] = members[terms] - changed

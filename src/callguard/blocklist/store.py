@@ -1,76 +1,160 @@
 """The lists on this machine's disk: one file a source, replaced whole, never half-written."""
 
 import contextlib
-import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
+from . import union
 from .errors import StoreError
+from .list_file import ListFile, to_bytes
+from .node_list import NodeList
 from .source_list import SourceList
 
 _SUFFIX = ".list"
-_DIGEST_BYTES = 32
 
 
 class ListStore:
-    """A folder of list files. A file is its list's bytes after their SHA-256."""
+    """A folder of list files, and their union."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, one: SourceList) -> None:
+    @property
+    def union(self) -> Path:
+        """The file of the union."""
+        return self.folder / "union"
+
+    @property
+    def state(self) -> Path:
+        """The file in which the follower tells how the feed stands."""
+        return self.folder / "state.json"
+
+    def path(self, source: str) -> Path:
+        """Return the file of *source*."""
+        return self.folder / f"{source}{_SUFFIX}"
+
+    def save(self, kept: NodeList) -> None:
         """Write one source's list, durably, in one step.
 
         Raises:
             StoreError: the disk does not take it; the file of before is untouched.
 
         """
-        path = self.folder / f"{one.source}{_SUFFIX}"
-        data = one.to_bytes()
-        temporary = path.with_suffix(".new")
+        self._write(self.path(kept.source), to_bytes(kept), f"the list of {kept.source}")
+
+    def save_union(self, lists: Iterable[NodeList]) -> None:
+        """Write the union of *lists*.
+
+        Raises:
+            StoreError: the disk does not take it.
+
+        """
+        kept = list(lists)
+        covered = {one.source: (one.list.sequence, one.list.head) for one in kept}
+        sets = [group.numbers for one in kept for group in one.list.groups]
+        self._write(self.union, union.to_bytes(covered, sets), "the union of the lists")
+
+    def _write(self, path: Path, data: bytes, what: str) -> None:
+        temporary = path.with_name(f"{path.name}.new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
-                file.write(hashlib.sha256(data).digest() + data)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-            folder = os.open(self.folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            self._sync()
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)  # half a file has no place on a full disk
-            raise StoreError(f"the list of {one.source} cannot be written: {error}") from error
+            raise StoreError(f"{what} cannot be written: {error}") from error
 
-    def load(self, source: str) -> SourceList:
-        """Read one source's list; an empty one if there is no file.
+    def remove(self, source: str) -> None:
+        """Delete one source's list.
+
+        Raises:
+            StoreError: the disk does not let it go.
+
+        """
+        try:
+            self.path(source).unlink(missing_ok=True)
+            self._sync()
+        except OSError as error:
+            raise StoreError(f"the list of {source} cannot be removed: {error}") from error
+
+    def approve(self, source: str) -> None:
+        """Have the follower enforce what it holds of *source*: within a second, or when it starts.
+
+        Raises:
+            StoreError: there is no such list, or the disk does not take it.
+
+        """
+        if not self.path(source).exists():
+            raise StoreError(f"there is no list of a source {source[:40]!r} on this node")
+        try:
+            self._approval(source).touch()
+            self._sync()
+        except OSError as error:
+            raise StoreError(f"the approval of {source} cannot be written: {error}") from error
+
+    def take_approval(self, source: str) -> bool:
+        """Tell whether what is held of *source* has been approved, and forget it."""
+        try:
+            self._approval(source).unlink()
+        except OSError:
+            return False
+        return True
+
+    def _approval(self, source: str) -> Path:
+        return self.folder / f"{source}.approved"
+
+    def _sync(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def open(self, source: str) -> ListFile:
+        """Map one source's list into memory, for look-ups.
 
         Raises:
             StoreError: the file is damaged or unreadable, or another source's.
 
         """
-        path = self.folder / f"{source}{_SUFFIX}"
+        path = self.path(source)
         try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return SourceList(source)
+            file = ListFile.open(path)
+        except StoreError as error:
+            raise StoreError(f"the list of {source} ({path}): {error}") from error
         except OSError as error:
             raise StoreError(f"the list of {source} cannot be read: {error}") from error
-        content = data[_DIGEST_BYTES:]
-        if hashlib.sha256(content).digest() != data[:_DIGEST_BYTES]:
-            raise StoreError(f"the list of {source} is damaged on disk: {path}")
-        one = SourceList.from_bytes(content)
-        if one.source != source:
-            raise StoreError(f"the list of {source} is that of {one.source}: {path}")
-        return one
+        if file.source != source:
+            raise StoreError(f"the list of {source} is that of {file.source}: {path}")
+        return file
+
+    def load(self, source: str) -> NodeList:
+        """Read one source's list, whole and checked; an empty one if there is no file.
+
+        Raises:
+            StoreError: the file is damaged or unreadable, or another source's.
+
+        """
+        if not self.path(source).exists():
+            return NodeList(SourceList(source))
+        try:
+            return self.open(source).load()
+        except StoreError as error:
+            if source in str(error):
+                raise
+            raise StoreError(f"the list of {source} ({self.path(source)}): {error}") from error
 
     def stamps(self) -> dict[str, tuple[int, int]]:
         """Return each list file's source, with what changes when it is written: time and inode."""
         stamps: dict[str, tuple[int, int]] = {}
         for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
-            status = path.stat()
-            stamps[path.stem] = (status.st_mtime_ns, status.st_ino)
+            with contextlib.suppress(FileNotFoundError):
+                status = path.stat()
+                stamps[path.stem] = (status.st_mtime_ns, status.st_ino)
         return stamps

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
-from . import parser_trust
+from . import parser_feed, parser_trust
 from .arguments import Commands, days
 
 _LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_household(commands)
     _add_lists(commands)
     _add_policy(commands)
-    _add_feed(commands)
+    parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     return parser
 
@@ -183,64 +183,3 @@ def _add_policy(commands: "Commands[argparse.ArgumentParser]") -> None:
     change.add_argument("--line", **_LINE)  # type: ignore[arg-type]
     change.add_argument("settings", nargs="+", metavar="NAME=VALUE")
     change.set_defaults(run="household:set_policy")
-
-
-def _add_feed(commands: "Commands[argparse.ArgumentParser]") -> None:
-    feed = commands.add_parser("feed", help="the police list: keys, publishing, state")
-    actions = feed.add_subparsers(metavar="ACTION", required=True)
-    keygen = actions.add_parser("keygen", help="make a source's signing key")
-    keygen.add_argument("--source", required=True, metavar="NAME")
-    keygen.add_argument("--key", required=True, metavar="FILE", help="where the private key goes")
-    keygen.add_argument("--public", required=True, metavar="FILE", help="what nodes are given")
-    keygen.set_defaults(run="feed:keygen")
-    for name, help_text in (("publish", "list numbers"), ("retract", "take numbers off the list")):
-        command = actions.add_parser(name, help=help_text)
-        command.add_argument(
-            "--key", required=True, metavar="FILE", help="the source's private key"
-        )
-        command.add_argument(
-            "--redis", metavar="URL", help="the feed, if not the one in the settings"
-        )
-        command.add_argument("numbers", nargs="+", metavar="NUMBER", help="or FIRST..LAST")
-        if name == "publish":
-            command.add_argument("--category", required=True, metavar="WORD")
-            command.add_argument(
-                "--reference", default="", help="the source's own evidence reference"
-            )
-            command.add_argument("--days", type=days, metavar="N", help="for N days only")
-            command.add_argument(
-                "--simulated", action="store_true", help="on trial: noted, not done"
-            )
-        command.set_defaults(run=f"feed:{name}")
-    status = actions.add_parser("status", help="the lists that this node has on disk")
-    status.add_argument("--json", action="store_true", help="print JSON")
-    status.set_defaults(run="feed:status")
-    _add_feed_acl(actions)
-
-
-def _add_feed_acl(actions: "Commands[argparse.ArgumentParser]") -> None:
-    command = actions.add_parser("acl", help="print the ACL file of the feed's Redis")
-    for option, metavar, help_text in (
-        ("--source", "NAME", "a police source"),
-        ("--report-reviewer", "NAME", "the source that reads reports; without it each may"),
-        ("--node", "USER", "what nodes log in as"),
-        ("--operator", "USER", "who publishes the root of trust"),
-        ("--replica", "USER", "what replicas log in to their master as"),
-        ("--sentinel", "USER", "what sentinels log in to the servers as"),
-        ("--admin", "USER", "who runs the server"),
-    ):
-        command.add_argument(
-            option,
-            action="append",
-            default=[],
-            required=option == "--source",
-            metavar=metavar,
-            help=f"{help_text}; may be repeated",
-        )
-    command.add_argument(
-        "--passwords",
-        default="passwords.json",
-        metavar="FILE",
-        help="the passwords (passwords.json): kept, and made for users without",
-    )
-    command.set_defaults(run="feed_acl:print_acl")

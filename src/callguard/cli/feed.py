@@ -1,21 +1,31 @@
-"""``callguard feed`` and ``callguard trust``."""
+"""``callguard feed``: publishing, and how the feed stands on this node."""
 
 import argparse
 import json
-from contextlib import closing
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import redis
-
-from ..blocklist import keys
-from ..blocklist.batch import Add, Batch, Operation, Remove
 from ..blocklist.errors import FeedError, KeyFileError
 from ..blocklist.listing import Category, Terms
-from ..blocklist.publisher import Publisher
+from ..blocklist.moments import cut
+from ..blocklist.operation import Add, Operation, Remove
 from ..blocklist.store import ListStore
+from ..feed import keys
+from ..feed.connect import connect
+from ..feed.outbox import Outbox
+from ..feed.publisher import Publisher
+from ..feed.state import read_state
 from ..numbers import parse_range
 from ..settings import load
+
+MISSED_BEATS = 3
+"""A source that sends heartbeats is stale when so many have not come."""
+ONE_BEAT = timedelta(hours=1)
+"""How long a heartbeat that is not one of a row stands alone."""
 
 
 def keygen(options: argparse.Namespace) -> int:
@@ -36,21 +46,9 @@ def keygen(options: argparse.Namespace) -> int:
 
 def publish(options: argparse.Namespace) -> int:
     """List numbers."""
-    try:
-        category = Category(options.category)
-    except ValueError as error:
-        known = ", ".join(Category)
-        raise FeedError(f"there is no category {options.category!r}; there are {known}") from error
-    issued_at = datetime.now(UTC)
-    terms = Terms(
-        category=category,
-        listed_at=issued_at,
-        until=issued_at + timedelta(days=options.days) if options.days else None,
-        evidence=options.reference,
-        simulated=options.simulated,
-    )
+    issued_at = cut(datetime.now(UTC))
     numbers = tuple(parse_range(text) for text in options.numbers)
-    return _publish(options, Add(numbers, terms), issued_at)
+    return _publish(options, Add(numbers, terms(options, issued_at)), issued_at)
 
 
 def retract(options: argparse.Namespace) -> int:
@@ -59,54 +57,128 @@ def retract(options: argparse.Namespace) -> int:
     return _publish(options, Remove(numbers), datetime.now(UTC))
 
 
-def _publish(options: argparse.Namespace, operation: Operation, issued_at: datetime) -> int:
-    source, key = keys.load_private(Path(options.key))
-    url = options.redis or load().redis
-    try:
-        with closing(redis.from_url(url)) as client:
-            batch: Batch = Publisher(client, source, key).publish([operation], issued_at)
-    except ValueError as error:
-        # Not the URL itself, which may hold a password.
-        raise FeedError(f"the Redis URL cannot be used: {error}") from error
-    total = sum(len(span) for span in operation.numbers)
-    print(f"source {source}: batch {batch.sequence} published, {total} number{'s'[: total != 1]}")
+def snapshot(options: argparse.Namespace) -> int:
+    """Publish the whole list."""
+    with publisher(options) as (source, hand):
+        size = hand.snapshot(datetime.now(UTC))
+    print(f"source {source}: snapshot published, {size:,} bytes")
+    return 0
+
+
+def heartbeat(options: argparse.Namespace) -> int:
+    """Say that the source is there: once, or until stopped."""
+    if options.every is None:
+        with publisher(options) as (source, hand):
+            beat = hand.heartbeat(datetime.now(UTC), ONE_BEAT)
+        print(f"source {source}: heartbeat after batch {beat.sequence}")
+        return 0
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    silence = timedelta(seconds=MISSED_BEATS * options.every)
+    while not stopped.is_set():
+        try:
+            with publisher(options) as (source, hand):
+                beat = hand.heartbeat(datetime.now(UTC), silence)
+                if hand.snapshot_due():
+                    hand.snapshot(datetime.now(UTC))
+            print(f"source {source}: heartbeat after batch {beat.sequence}", flush=True)
+        except FeedError as error:
+            print(f"no heartbeat: {error}", flush=True)
+        stopped.wait(options.every)
     return 0
 
 
 def status(options: argparse.Namespace) -> int:
-    """Show the lists on this node's disk."""
+    """Show how the feed stands on this node."""
     store = ListStore(load().lists)
-    lists = [store.load(source) for source in store.stamps()]
+    known = read_state(store.state).get("sources", {})
+    now = datetime.now(UTC)
+    shown = {}
+    for source in store.stamps():
+        kept = store.load(source)
+        heard = known.get(source, {})
+        stale = kept.stale(now) and heard.get("state") != "fresh"
+        shown[source] = {
+            "batch": kept.list.sequence,
+            "digest": kept.list.head,
+            "set": kept.list.digest(),
+            "numbers": len(kept.list.listed),
+            "held": len(kept.held),
+            "state": heard.get("state", "stale" if stale else "fresh"),
+            "since": heard.get("since"),
+            "fault": heard.get("fault", ""),
+        }
     if options.json:
-        print(
-            json.dumps(
-                {
-                    one.source: {
-                        "batch": one.sequence,
-                        "digest": one.head,
-                        "numbers": len(one.numbers),
-                    }
-                    for one in lists
-                }
-            )
-        )
+        print(json.dumps(shown))
         return 0
-    for one in lists:
-        print(f"{one.source:<32} batch {one.sequence:<8} {len(one.numbers):>10,} numbers")
-    if not lists:
+    for source, one in shown.items():
+        since = f" since {one['since']}" if one["since"] else ""
+        held = f", {one['held']:,} held (callguard feed approve {source})" if one["held"] else ""
+        print(
+            f"{source:<32} batch {one['batch']:<8} {one['numbers']:>10,} numbers, "
+            f"{one['state']}{since}{held}"
+        )
+        if one["fault"]:
+            print(f"  {one['fault']}")
+    if not shown:
         print("no list yet")
     return 0
 
 
-def add_source(options: argparse.Namespace) -> int:
-    """Trust a source."""
-    source = keys.trust(load().trust, Path(options.file))
-    print(f"source {source} is trusted; a running callguard takes it in when it is started again")
+def approve(options: argparse.Namespace) -> int:
+    """Enforce what is held."""
+    settings = load()
+    store = ListStore(settings.lists)
+    held = len(store.load(keys.check_source_name(options.source)).held)
+    store.approve(options.source)
+    print(f"source {options.source}: {held:,} held numbers are approved, in force within a second")
     return 0
 
 
-def show_trust(_: argparse.Namespace) -> int:
-    """List the trusted sources."""
-    for source, known in keys.load_trust(load().trust).items():
-        print(f"{source}: {', '.join(known)}")
+def terms(options: argparse.Namespace, issued_at: datetime) -> Terms:
+    """Return what the options say of listed numbers.
+
+    Raises:
+        FeedError: there is no such category.
+
+    """
+    try:
+        category = Category(options.category)
+    except ValueError as error:
+        known = ", ".join(Category)
+        raise FeedError(f"there is no category {options.category!r}; there are {known}") from error
+    return Terms(
+        category=category,
+        listed_at=issued_at,
+        until=issued_at + timedelta(days=options.days) if options.days else None,
+        evidence=options.reference,
+        simulated=options.simulated,
+    )
+
+
+@contextmanager
+def publisher(options: argparse.Namespace) -> Iterator[tuple[str, Publisher]]:
+    """Yield a source's name and its hand on the feed, as the options say.
+
+    Raises:
+        FeedError: the key, the outbox or the URL cannot be used.
+
+    """
+    path = Path(options.key)
+    source, key = keys.load_private(path)
+    outbox = Outbox(Path(options.outbox or path.with_name(f"{path.name}.outbox")), source)
+    settings = load()
+    client = connect(options.redis or settings.redis, settings.redis_tls)
+    try:
+        yield source, Publisher(client, outbox, key)
+    finally:
+        client.close()
+
+
+def _publish(options: argparse.Namespace, operation: Operation, issued_at: datetime) -> int:
+    with publisher(options) as (source, hand):
+        batch = hand.publish([operation], issued_at)
+    total = sum(len(span) for span in operation.numbers)
+    print(f"source {source}: batch {batch.sequence} published, {total} number{'s'[: total != 1]}")
     return 0

@@ -34,9 +34,7 @@ def _add_roots(actions: "Commands[argparse.ArgumentParser]") -> None:
 def _add_changes(actions: "Commands[argparse.ArgumentParser]") -> None:
     add = actions.add_parser("add-source", help="vouch for a source")
     _add_root(add)
-    add.add_argument(
-        "source", nargs="?", metavar="SOURCE", help="the public key that the source handed over"
-    )
+    add.add_argument("source", metavar="SOURCE", help="the public key that the source handed over")
     _add_root_keys(add)
     add.add_argument("--categories", metavar="A,B", help="what it may list; else everything")
     for name, default in (("batch", 10_000), ("day", 50_000), ("total", 2_000_000)):

@@ -7,20 +7,18 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import redis
 from joserfc.jwk import OKPKey
 
-from ..blocklist import keys
-from ..blocklist.errors import FeedError, KeyFileError, TrustError
+from ..blocklist.errors import KeyFileError, TrustError
 from ..blocklist.listing import Category
-from ..feed import trust_stream
-from ..feed.moments import write_moment
+from ..blocklist.moments import write_moment
+from ..feed import keys, trust_stream
+from ..feed.connect import connect
 from ..feed.root_draft import RootDraft, lacks
 from ..feed.root_file import RootFile
 from ..feed.trust_store import TrustStore, read_root
 from ..feed.trusted_source import Quota, SourceKey, SourceTrust
 from ..settings import load
-from . import feed
 
 
 def keygen(options: argparse.Namespace) -> int:
@@ -56,9 +54,6 @@ def init(options: argparse.Namespace) -> int:
 
 def add_source(options: argparse.Namespace) -> int:
     """Vouch for a source."""
-    if options.source is None:
-        options.file = options.root
-        return feed.add_source(options)
     now = datetime.now(UTC)
     name, known = keys.load_public(Path(options.source))
     source = SourceTrust(
@@ -121,12 +116,9 @@ def publish(options: argparse.Namespace) -> int:
     """Send a root file to all nodes."""
     draft = _draft(options)
     roots = draft.history()
-    try:
-        with closing(redis.from_url(options.redis or load().redis)) as client:
-            added = trust_stream.publish(client, roots)
-    except ValueError as error:
-        # Not the URL itself, which may hold a password.
-        raise FeedError(f"the Redis URL cannot be used: {error}") from error
+    settings = load()
+    with closing(connect(options.redis or settings.redis, settings.redis_tls)) as client:
+        added = trust_stream.publish(client, roots)
     earlier = f", and {added - 1} before it" if added > 1 else ""
     print(f"root version {draft.file.version} published{earlier}")
     return 0
@@ -139,7 +131,8 @@ def show(options: argparse.Namespace) -> int:
     elif (trust := TrustStore(load().trust).load()) is not None:
         root = RootFile.from_bytes(trust.to_bytes())
     else:
-        return feed.show_trust(options)
+        print("no root file is installed: no police source is believed")
+        return 0
     missing = root.missing(root)
     if options.json:
         shown = {

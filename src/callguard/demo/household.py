@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..feed.trust_store import TrustStore
 from .home import LINE, Home, Ports
 from .recognise import recognise
 from .sipp import Endpoint, SippError
@@ -86,14 +87,23 @@ async def _sign_up(home: Home) -> None:
 
 
 async def _trust_police_source(home: Home) -> None:
-    """Make the police source's key, the first time, and have the home trust it."""
-    key, public = home.folder / "police.key.json", home.folder / "police.public.json"
-    if not key.exists():
-        public.unlink(missing_ok=True)
-        await home.command(
-            "feed", "keygen", "--source", SOURCE, "--key", str(key), "--public", str(public)
-        )
-    await home.command("trust", "add-source", str(public))
+    """Make the police source's key and a root that vouches for it, and have the home trust it."""
+    if TrustStore(home.folder / "data" / "trust").path.exists():
+        return
+    root, root_key, key, public = (
+        home.folder / name
+        for name in ("root.json", "root.key.json", "police.key.json", "police.public.json")
+    )
+    for file in (root, root_key, key, public, *home.folder.glob("root.*.json")):
+        file.unlink(missing_ok=True)  # left by a start that was interrupted
+    await home.command("trust", "keygen", "--key", str(root_key))
+    await home.command(
+        "feed", "keygen", "--source", SOURCE, "--key", str(key), "--public", str(public)
+    )
+    signed = ("--root-key", str(root_key))
+    await home.command("trust", "init", *signed, "--out", str(root))
+    await home.command("trust", "add-source", str(root), str(public), *signed)
+    await home.command("trust", "install", str(root))
 
 
 async def _publish(home: Home) -> None:

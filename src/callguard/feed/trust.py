@@ -10,7 +10,7 @@ from datetime import datetime
 from joserfc.jwk import OKPKey
 
 from ..blocklist.errors import TrustError
-from .moments import write_moment
+from ..blocklist.moments import write_moment
 from .root_file import RootFile
 from .trusted_source import SourceTrust
 

@@ -39,6 +39,14 @@ class TrustStore:
             where = "" if str(self.path) in message else f"{self.path}: "
             raise TrustError(f"{where}{message}") from error
 
+    def stamp(self) -> tuple[int, int] | None:
+        """Return what changes when another root is in force: time and inode of its file."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
     def install(self, data: bytes, now: datetime) -> Trust:
         """Take a root file in: the first is pinned, each later one must follow from it.
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import redis
 
-from ..blocklist.errors import FeedError, TrustError
+from ..blocklist.errors import TrustError
+from .connect import FAULTS, Client, explain
+from .streams import ROOT, TRUST_STREAM
 
-KEY = "callguard:trust"
-FIELD = b"root"
 
-
-def publish(client: redis.Redis, roots: Mapping[int, bytes]) -> int:
+def publish(client: Client, roots: Mapping[int, bytes]) -> int:
     """Append root files, by version in order, and return how many were new to the stream.
 
     Earlier ones fill a stream that has lost them: a node may need each to reach the newest.
@@ -24,16 +23,14 @@ def publish(client: redis.Redis, roots: Mapping[int, bytes]) -> int:
     try:
         for version, data in roots.items():
             try:
-                client.xadd(KEY, {FIELD: data}, id=f"{version}-0")
+                client.xadd(TRUST_STREAM, {ROOT: data}, id=f"{version}-0")
             except redis.ResponseError as error:
                 if "equal or smaller" not in str(error):
                     raise
             else:
                 added += 1
-    except redis.ResponseError as error:
-        raise FeedError(f"Redis refused the root: {error}") from error
-    except redis.RedisError as error:
-        raise FeedError(f"the feed cannot be reached: {error}") from error
+    except FAULTS as error:
+        raise explain(error) from error
     if not added:
         raise TrustError(f"the feed has root version {max(roots)} already, or a newer one")
     return added

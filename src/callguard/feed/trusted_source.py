@@ -10,9 +10,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from ..blocklist.errors import KeyFileError, TrustError
-from ..blocklist.keys import check_source_name
 from ..blocklist.listing import Category
-from .moments import read_moment, write_moment
+from ..blocklist.moments import read_moment, write_moment
+from .keys import check_source_name
 
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MAX_COUNT = 2**53 - 1  # what every JSON reader takes in exactly

@@ -40,6 +40,9 @@ class Blocklist(Protocol):
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) that is in force, or None."""
 
+    def on_trial(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* that is noted and not acted on, or None."""
+
     def protects(self, number: int) -> bool:
         """Tell whether *number* is a public one that no listing may silence."""
 

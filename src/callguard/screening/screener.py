@@ -1,10 +1,11 @@
 """The screener: one pure function."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from .policy import Policy
 from .rules import RULES, Blocklist, Call
-from .verdict import Verdict
+from .verdict import Action, Reason, Verdict
 
 _DECISIONS = tuple(rule.decide for rule in RULES)
 
@@ -18,5 +19,16 @@ def screen(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> V
     for decide in _DECISIONS:
         verdict = decide(call, policy, blocklist, now)
         if verdict is not None:
-            return verdict
+            return _note_trial(verdict, blocklist, now)
     raise AssertionError("the last rule always decides")
+
+
+def _note_trial(verdict: Verdict, blocklist: Blocklist, now: datetime) -> Verdict:
+    """Add to the evidence that a listing on trial would have refused the call."""
+    number = verdict.caller.number
+    if verdict.action is Action.REJECT or verdict.reason is Reason.NO_CONSENT or number is None:
+        return verdict
+    listing = blocklist.on_trial(number, now)
+    if listing is None:
+        return verdict
+    return replace(verdict, evidence={**verdict.evidence, "on_trial": listing.to_json()})

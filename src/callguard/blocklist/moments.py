@@ -1,4 +1,4 @@
-"""Times as signed JSON writes them: UTC with milliseconds, ``2026-11-24T03:00:00.000Z``."""
+"""How lists, feed and root files write times: UTC, milliseconds, ``2026-11-24T03:00:00.000Z``."""
 
 import re
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ def write_moment(moment: datetime) -> str:
 
 
 def read_moment(text: object) -> datetime:
-    """Read a time in exactly this form.
+    """Read a time in exactly this form: digests are taken over the text.
 
     Raises:
         ValueError: it is in another form, or there is no such time.
@@ -23,3 +23,8 @@ def read_moment(text: object) -> datetime:
     if not isinstance(text, str) or not _FORM.fullmatch(text):
         raise ValueError(f"{str(text)[:40]!r} is not a time such as 2026-11-24T03:00:00.000Z")
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def cut(moment: datetime) -> datetime:
+    """Return *moment* as it can be written."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -5,7 +5,6 @@ keeps one ``NAME.json`` (a JWK Set) for each source in its trust folder.
 """
 
 import json
-import logging
 import os
 import re
 from collections.abc import Mapping
@@ -14,9 +13,7 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from .errors import KeyFileError
-
-log = logging.getLogger(__name__)
+from ..blocklist.errors import KeyFileError
 
 _SOURCE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
@@ -118,44 +115,6 @@ def load_public(path: Path) -> tuple[str, Mapping[str, OKPKey]]:
 def public_set(source: str, key: OKPKey) -> dict[str, object]:
     """Return what nodes need to trust *source*: its public key as a JWK Set."""
     return {"source": source, "keys": [{**key.as_dict(private=False), "kid": key.kid}]}
-
-
-def trust(folder: Path, path: Path) -> str:
-    """Take the public key set in *path* into a node's trust folder; return the source's name.
-
-    Raises:
-        KeyFileError: the file is not a public key set, or the folder cannot be written.
-
-    """
-    source, _ = load_public(path)
-    content = _read(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{source}.json"
-        temporary = target.with_suffix(".new")
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        raise KeyFileError(f"{folder} cannot be written: {error.strerror}") from error
-    return source
-
-
-def load_trust(folder: Path) -> dict[str, Mapping[str, OKPKey]]:
-    """Return the trusted sources: their names, each with its keys by ``kid``.
-
-    A file that is not a public key set is told in the log; the other sources are trusted still.
-    """
-    trusted: dict[str, Mapping[str, OKPKey]] = {}
-    for path in sorted(folder.glob("*.json")):
-        if path.name.startswith("root."):
-            continue  # the root file and its versions
-        try:
-            source, keys = load_public(path)
-        except KeyFileError as error:
-            log.error("a police source is not trusted: %s", error)
-        else:
-            trusted[source] = keys
-    return trusted
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -1,0 +1,391 @@
+"""Following: what the trusted sources publish is fetched, verified, applied and kept on disk."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import redis.asyncio as redis
+from pyroaring import BitMap64
+
+from ..blocklist.errors import (
+    BatchError,
+    MissingBatch,
+    ReplayedBatch,
+    StoreError,
+    TrustError,
+)
+from ..blocklist.node_list import NodeList
+from ..blocklist.source_list import SourceList
+from ..blocklist.store import ListStore
+from . import chain
+from .snapshot import read_manifest
+from .state import FeedState, write_state
+from .streams import (
+    BATCH,
+    HEARTBEAT,
+    KEY_PREFIX,
+    ROOT,
+    TRUST_STREAM,
+    EntryId,
+    chunk_key,
+    entries,
+    entries_of,
+    snapshot_key,
+    stream_key,
+    write_id,
+)
+from .trust import Trust
+from .trust_store import TrustStore
+from .trusted_source import SourceTrust
+
+log = logging.getLogger(__name__)
+
+BLOCK_MS = 5_000
+"""How long one read waits for news before the streams are looked at as a whole."""
+ANSWER_SECONDS = 10.0
+"""How long Redis may take to answer; then the connection counts as lost."""
+READ_ENTRIES = 64
+"""Of one stream in one read; a batch has 16 MiB at most, and is seldom larger than a few KiB."""
+TICK_SECONDS = 1.0
+"""How often approvals, staleness and the root on disk are looked at."""
+MAX_BACKOFF = 30.0
+"""Seconds; between attempts to reach Redis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one source's list."""
+
+    source: str
+    enforced: BitMap64
+    """Numbers whose calls are refused from now on."""
+
+
+@dataclass(slots=True)
+class _Source:
+    """One source that is followed."""
+
+    trust: SourceTrust
+    kept: NodeList
+    cursor: EntryId = (0, 0)
+    """The last entry of its stream that has been looked at, good or bad."""
+    fault: str = ""
+    resyncing: bool = False
+
+
+class Follower:
+    """Keeps the lists on disk equal to what the sources published.
+
+    ``changed`` is called after each list that was written. ``one_by_one``: the streams lie on
+    different nodes of a cluster, and one read cannot ask for them all.
+    """
+
+    def __init__(
+        self,
+        client: "redis.Redis | redis.RedisCluster",
+        trust: TrustStore,
+        store: ListStore,
+        changed: Callable[[Change], None],
+        *,
+        protected: frozenset[int] = frozenset(),
+        one_by_one: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client: Any = client
+        self._trust_store = trust
+        self._trust: Trust | None = None
+        self._store = store
+        self._changed = changed
+        self._protected = BitMap64(protected)
+        self._one_by_one = one_by_one
+        self._clock = clock
+        self._sources: dict[str, _Source] = {}
+        self._root_cursor: EntryId = (0, 0)
+        self._trusted_anew = asyncio.Event()
+        self._union_due = False
+        self.state = FeedState()
+
+    @property
+    def lists(self) -> Mapping[str, NodeList]:
+        """The lists by source, as last written."""
+        return {name: one.kept for name, one in self._sources.items()}
+
+    def load(self) -> None:
+        """Read root and lists from disk; a damaged list begins anew from the feed."""
+        try:
+            self._trust = self._trust_store.load()
+        except TrustError as error:
+            self._alarm("", f"no police source is trusted: {error}")
+            return
+        trusted = self._trust.sources if self._trust is not None else {}
+        for name in self._store.stamps().keys() - trusted.keys():
+            log.warning("source %s is not trusted any more; its list is out of force", name)
+            self._store.remove(name)
+            self._changed(Change(name, BitMap64()))
+        self._sources = {
+            name: self._sources[name] if name in self._sources else self._begin(trust)
+            for name, trust in trusted.items()
+        }
+        self.state.sources = {
+            name: one for name, one in self.state.sources.items() if name in trusted
+        }
+        for name, trust in trusted.items():
+            one = self._sources[name]
+            one.trust = trust
+            if one.kept.shadow != trust.shadow:
+                self._keep(one, replace(one.kept, shadow=trust.shadow))
+            self._describe(one)
+        self._union_due = True
+
+    def _begin(self, trust: SourceTrust) -> _Source:
+        try:
+            kept = self._store.load(trust.name)
+        except StoreError as error:
+            log.error("%s; it is read again from the feed", error)
+            kept = NodeList(SourceList(trust.name), shadow=trust.shadow)
+        return _Source(trust, kept, (kept.list.sequence, 0))
+
+    async def run(self) -> None:
+        """Follow until cancelled; a lost Redis is tried again, at growing, jittered intervals."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick())
+            while True:
+                self._trusted_anew.clear()
+                names = list(self._sources)
+                parts = [[name] for name in [*names, ""]] if self._one_by_one else [[*names, ""]]
+                readers = [group.create_task(self._follow(part)) for part in parts]
+                await self._trusted_anew.wait()
+                for reader in readers:
+                    reader.cancel()
+                await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _follow(self, names: Sequence[str]) -> None:
+        """Follow some sources; the name ``""`` stands for the roots."""
+        backoff = 0.1
+        while True:
+            try:
+                for name in filter(None, names):
+                    await self._look(self._sources[name])
+                await self._read(names)
+                backoff = 0.1
+            except (redis.RedisError, OSError, TimeoutError) as error:
+                if self.state.connected or backoff == 0.1:
+                    # Not its text: some errors repeat the address, which may hold a password.
+                    log.warning("the feed cannot be reached: %s", type(error).__name__)
+                self.state.connected = False
+                await asyncio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+                backoff = min(backoff * 2, MAX_BACKOFF)
+
+    async def _look(self, one: _Source) -> None:
+        """Look at a stream as a whole: it may have been trimmed, emptied, or stand still."""
+        key = stream_key(one.trust.name)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            last = entries(await self._client.xrevrange(key, count=1))
+        self.state.connected = True
+        reached = (one.kept.list.sequence, 0)
+        if one.fault or not last or last[0][0] < one.cursor:
+            one.cursor = reached
+        if one.fault or reached == (0, 0):
+            await self._resync(one)
+
+    async def _read(self, names: Sequence[str]) -> None:
+        positions = {
+            stream_key(name) if name else TRUST_STREAM: write_id(
+                self._sources[name].cursor if name else self._root_cursor
+            )
+            for name in names
+        }
+        async with asyncio.timeout(BLOCK_MS / 1000 + ANSWER_SECONDS):
+            answer = await self._client.xread(positions, count=READ_ENTRIES, block=BLOCK_MS)
+        self.state.connected = True
+        for key, found in entries_of(answer):
+            if key == TRUST_STREAM:
+                self._take_roots(found)
+            else:
+                await self._receive(self._sources[key.removeprefix(KEY_PREFIX)], found)
+
+    async def _receive(
+        self, one: _Source, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]
+    ) -> None:
+        kept, waiting, resynced = one.kept, deque(found), False
+        while waiting:
+            position, fields = waiting.popleft()
+            one.cursor = max(one.cursor, position)
+            try:
+                step = self._apply(kept, one.trust, position, fields)
+            except ReplayedBatch:
+                continue
+            except MissingBatch as error:
+                one.fault = str(error)
+                if not resynced:
+                    resynced = True
+                    self._keep(one, kept)
+                    await self._resync(one)
+                    kept = one.kept
+                    waiting.appendleft((position, fields))
+            except (BatchError, TrustError) as error:
+                one.fault = str(error)
+                self._alarm(one.trust.name, f"{error}; the list stays as it was")
+            else:
+                kept, one.fault = step.kept, ""
+                if step.alarm:
+                    self._alarm(one.trust.name, step.alarm)
+        self._keep(one, kept)
+
+    def _apply(
+        self, kept: NodeList, trust: SourceTrust, position: EntryId, fields: Mapping[bytes, bytes]
+    ) -> chain.Step:
+        if BATCH in fields:
+            return chain.apply_batch(kept, fields[BATCH], trust, self._clock())
+        if HEARTBEAT in fields:
+            return chain.apply_heartbeat(kept, fields[HEARTBEAT], trust, self._clock())
+        raise BatchError(
+            f"source {trust.name}: entry {write_id(position)} is neither batch nor heartbeat"
+        )
+
+    async def _resync(self, one: _Source) -> None:
+        """Take in the source's snapshot, if there is one that is newer."""
+        name = one.trust.name
+        one.resyncing = True
+        self._describe(one)
+        try:
+            token = await self._get(snapshot_key(name))
+            if token is None:
+                return
+            manifest = read_manifest(token, one.trust, self._clock())
+            if manifest.sequence <= one.kept.list.sequence:
+                return
+            chunks = []
+            for position in range(len(manifest.chunks)):
+                chunk = await self._get(chunk_key(name, manifest.sequence, position))
+                if chunk is None:
+                    raise BatchError(  # noqa: TRY301
+                        f"source {name}: snapshot {manifest.sequence} lacks chunk {position}"
+                    )
+                chunks.append(chunk)
+            step = chain.apply_snapshot(one.kept, manifest, chunks, one.trust)
+        except (BatchError, TrustError) as error:
+            if str(error) != one.fault:
+                self._alarm(name, f"{error}; the list stays as it was")
+            one.fault = str(error)
+        else:
+            one.fault = ""
+            one.cursor = (manifest.sequence, 0)
+            if step.alarm:
+                self._alarm(name, step.alarm)
+            self._keep(one, step.kept)
+        finally:
+            one.resyncing = False
+            self._describe(one)
+
+    async def _get(self, key: str) -> bytes | None:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            value: bytes | None = await self._client.get(key)
+        return value
+
+    def _keep(self, one: _Source, kept: NodeList) -> None:
+        """Write a list that has changed, and tell of it."""
+        before = one.kept
+        written = kept.list is not before.list or kept.held is not before.held
+        if written or kept.shadow != before.shadow:
+            try:
+                self._store.save(kept)
+            except StoreError as error:
+                self._alarm(one.trust.name, str(error))
+                one.fault = str(error)
+                one.cursor = (before.list.sequence, 0)
+                self._describe(one)
+                return
+            self._union_due = True
+        one.kept = kept
+        if written or kept.shadow != before.shadow:
+            enforced = kept.enforced() - before.enforced()
+            self._report_protected(one, kept.list.listed - before.list.listed)
+            log.info(
+                "source %s: batch %d applied, %d numbers",
+                kept.source,
+                kept.list.sequence,
+                len(kept.list.listed),
+            )
+            self._changed(Change(kept.source, enforced))
+        self._describe(one)
+
+    def _report_protected(self, one: _Source, new: BitMap64) -> None:
+        attempts = new & self._protected
+        if attempts:
+            name = one.trust.name
+            self._alarm(
+                name,
+                f"source {name}: batch {one.kept.list.sequence} lists {len(attempts)} protected "
+                f"numbers, +{attempts.min()} first; their calls are warned about, never refused",
+            )
+
+    def _take_roots(self, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]) -> None:
+        for position, fields in found:
+            self._root_cursor = max(self._root_cursor, position)
+            if self._trust is None or position[0] <= self._trust.version:
+                continue  # the first root is installed by hand: it is what all trust begins with
+            try:
+                self._trust_store.install(fields.get(ROOT, b""), self._clock())
+            except TrustError as error:
+                self._alarm("", f"{error}; who is trusted stays as it was")
+            else:
+                self._trust_anew()
+
+    def _trust_anew(self) -> None:
+        self.load()
+        if self._trust is not None:
+            log.info("root version %d is in force", self._trust.version)
+        self._trusted_anew.set()
+
+    async def _tick(self) -> None:
+        """Look after what no stream tells of."""
+        root = self._trust_store.stamp()
+        while True:
+            if self._union_due:
+                self._write_union()
+            for one in self._sources.values():
+                if self._store.take_approval(one.trust.name):
+                    self._keep(one, one.kept.approve())
+                self._note_staleness(one)
+            try:
+                write_state(self._store.state, self.state)
+            except OSError as error:
+                log.warning("the state of the feed cannot be written: %s", error)
+            await asyncio.sleep(TICK_SECONDS)
+            if (now := self._trust_store.stamp()) != root:
+                root = now
+                self._trust_anew()
+
+    def _write_union(self) -> None:
+        self._union_due = False
+        try:
+            self._store.save_union(self.lists.values())
+        except StoreError as error:
+            log.error("%s; look-ups take longer", error)
+        else:
+            self._changed(Change("", BitMap64()))
+
+    def _note_staleness(self, one: _Source) -> None:
+        before = self.state.sources[one.trust.name].state
+        self._describe(one)
+        after = self.state.sources[one.trust.name].state
+        if before == "fresh" and after == "stale":
+            self._alarm(
+                one.trust.name,
+                f"source {one.trust.name} is silent: nothing has come for longer than it said it "
+                "would be; its list stays in force",
+            )
+
+    def _describe(self, one: _Source) -> None:
+        self.state.describe(one.kept, self._clock(), resyncing=one.resyncing, fault=one.fault)
+
+    def _alarm(self, source: str, line: str) -> None:
+        """Say that somebody should look: in the log, and in the count that is watched."""
+        log.error("%s", line)
+        self.state.alarms[source] += 1
