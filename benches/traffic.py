@@ -14,7 +14,8 @@ from pathlib import Path
 from pyroaring import BitMap64
 
 from callguard.blocklist.listing import Category, Terms
-from callguard.blocklist.source_list import SourceList
+from callguard.blocklist.node_list import NodeList
+from callguard.blocklist.source_list import Group, SourceList
 from callguard.blocklist.store import ListStore
 from callguard.households.database import Database
 from callguard.households.document import encode
@@ -58,11 +59,11 @@ class Traffic:
 
     def __post_init__(self) -> None:
         self._list = self._draw_list()
-        self._found = self.chance.sample(list(self._list.numbers), min(20_000, self.listed))
+        self._found = self.chance.sample(list(self._list.listed), min(20_000, self.listed))
 
     def write(self, data: Path) -> None:
         """Write the police list and the households into callguard's data folder *data*."""
-        ListStore(data / "lists").save(self._list)
+        ListStore(data / "lists").save(NodeList(self._list))
         database = Database(f"sqlite:///{data / 'households.db'}")
         try:
             with database.transaction() as session:
@@ -79,7 +80,7 @@ class Traffic:
 
     def listed_numbers(self) -> Iterator[int]:
         """Return every number on the police list."""
-        return iter(self._list.numbers)
+        return iter(self._list.listed)
 
     def fixed(self) -> str:
         """Return an unlisted fixed-line number."""
@@ -128,19 +129,19 @@ class Traffic:
         for _ in range(1_000):
             text = draw()
             caller = classify_number(text)
-            if caller.origin is Origin.DOMESTIC and (caller.number or 0) not in self._list.numbers:
+            if caller.origin is Origin.DOMESTIC and (caller.number or 0) not in self._list.listed:
                 return text
         raise AssertionError("the generator draws no possible unlisted number")
 
     def _draw_list(self) -> SourceList:
         numbers = BitMap64()
-        groups: list[tuple[Terms, BitMap64]] = []
+        groups: list[Group] = []
         for day, (category, share, spans) in enumerate(_SINGLES):
             wanted = BitMap64()
             for first, last in spans:
                 count = int(self.listed * share / len(spans))
                 wanted |= BitMap64(self.chance.sample(range(first, last), count))
-            groups.append((_terms(category, day), wanted - numbers))
+            groups.append(Group.of(_terms(category, day), wanted - numbers))
             numbers |= wanted
         blocks = BitMap64()
         while (missing := self.listed - len(numbers)) > 0:
@@ -150,8 +151,8 @@ class Traffic:
             block = BitMap64(range(first, first + min(_BLOCK, missing))) - numbers
             blocks |= block
             numbers |= block
-        groups.append((_terms(Category.FORWARDER_STOCK, len(_SINGLES)), blocks))
-        return SourceList(SOURCE, len(groups), "0" * 64, tuple(groups), numbers)
+        groups.append(Group.of(_terms(Category.FORWARDER_STOCK, len(_SINGLES)), blocks))
+        return SourceList.of(SOURCE, len(groups), "0" * 64, groups)
 
 
 @dataclass(frozen=True, slots=True)

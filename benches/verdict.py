@@ -30,7 +30,7 @@ def run(*, quick: bool) -> Report:
         answering = Answering.open(Settings(data=folder / "data"))
         questions = traffic.questions(2_000 if quick else 200_000)
         report.figures = {
-            "listed": len(answering.blocklist.index),
+            "listed": traffic.listed,
             "verdicts": len(questions),
             **_verdicts(answering, questions),
         }

@@ -8,6 +8,7 @@ import pytest
 
 from callguard import doctor
 from callguard.asterisk.site import HouseholdSite, Loader, write_site
+from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 from callguard.doctor import Finding, State, examine
@@ -67,9 +68,9 @@ async def test_a_damaged_database(settings: Settings) -> None:
 
 
 async def test_a_damaged_list(settings: Settings) -> None:
-    ListStore(settings.lists).save(SourceList("police"))
+    ListStore(settings.lists).save(NodeList(SourceList("police")))
     path = settings.lists / "police.list"
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
     found = await finding(settings, "police list")
     assert found.state is State.BAD
     assert "damaged" in found.detail
@@ -78,7 +79,7 @@ async def test_a_damaged_list(settings: Settings) -> None:
 async def test_no_trusted_source(settings: Settings) -> None:
     found = await finding(settings, "police list")
     assert found.state is State.NOTE
-    assert "trust add-source" in found.mend
+    assert "trust install" in found.mend
 
 
 async def test_no_asterisk_answers(settings: Settings) -> None:

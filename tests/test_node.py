@@ -184,7 +184,10 @@ def signed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = Home(tmp_path_factory.mktemp("signed-up"), [1, 2])
     home.callguard("household", "add", "--line", LINE, "--name", "a home", "--consent")
     home.callguard("feed", "keygen", "--source", "tokyo", "--key", "key", "--public", "public")
-    home.callguard("trust", "add-source", "public")
+    home.callguard("trust", "keygen", "--key", "root-key")
+    home.callguard("trust", "init", "--root-key", "root-key", "--out", "root.json")
+    home.callguard("trust", "add-source", "root.json", "public", "--root-key", "root-key")
+    home.callguard("trust", "install", "root.json")
     return home.folder
 
 
@@ -224,7 +227,7 @@ async def test_it_is_ready(node: Node) -> None:
     assert (status, content["status"]) == (200, "ready")
     assert content["parts"]["screening"] == {"ok": True, "detail": "a question is answered"}
     assert content["parts"]["ami"] == {"ok": False, "detail": "not configured"}
-    assert "tokyo" in content["parts"]["feed"]["lists"]
+    assert "tokyo" in content["parts"]["feed"]["sources"]
 
 
 async def test_it_answers_questions(node: Node) -> None:
@@ -371,8 +374,8 @@ async def test_a_damaged_database_is_reported_and_no_verdict_is_made_up(home: Ho
         node.kill()
 
 
-async def test_a_key_file_that_is_damaged_is_reported(home: Home) -> None:
-    (home.folder / "data" / "trust" / "tokyo.json").write_text("{")
+async def test_a_root_file_that_is_damaged_is_reported(home: Home) -> None:
+    (home.folder / "data" / "trust" / "root.json").write_text("{")
     async with running(home, **WITHOUT_FEED) as node:
         await node.comes_to_be(200, screening=True)
-        assert "a police source is not trusted" in node.log()
+        assert "no police source is trusted" in node.log()

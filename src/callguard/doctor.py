@@ -108,17 +108,17 @@ async def _lists(settings: Settings) -> Finding:
     except FeedError as error:
         return Finding("police list", State.BAD, str(error), "install the root file again: "
                        "callguard trust install ROOT")  # fmt: skip
-    if trust is None or not trust.sources:
-        return Finding(
-            "police list", State.NOTE, "no source is trusted",
-            "callguard trust install ROOT, with the root file of whoever vouches for the sources",
-        )  # fmt: skip
     try:
         store = ListStore(settings.lists)
         lists = [store.load(source) for source in store.stamps()]
     except FeedError as error:
         return Finding("police list", State.BAD, str(error), "remove that file; the list is read "
                        "again from the feed")  # fmt: skip
+    if trust is None or not trust.sources:
+        return Finding(
+            "police list", State.NOTE, "no source is trusted",
+            "callguard trust install ROOT, with the root file of whoever vouches for the sources",
+        )  # fmt: skip
     numbers = sum(len(one.list.listed) for one in lists)
     names = ", ".join(trust.sources)
     if silent := [one.source for one in lists if one.stale(datetime.now(UTC))]:

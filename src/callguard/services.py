@@ -104,9 +104,11 @@ def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Ap
         detail = "; ".join(state.faults) or (
             "connected" if state.connected else "the feed cannot be reached"
         )
-        fresh = all(one.state == "fresh" for one in state.sources.values())
+        silent = [name for name, one in state.sources.items() if one.state == "stale"]
+        if silent and not state.faults:
+            detail += f"; silent: {', '.join(silent)}"
         return Health(
-            state.connected and fresh and not state.faults,
+            state.connected and not silent and not state.faults,
             detail,
             needed=False,
             values={"sources": state.to_json()["sources"]},

@@ -35,7 +35,17 @@ async def sign_up(home: Home) -> None:
     await home.command("block", "--line", LINE, "0422-99-0009")
     key, public = str(home.folder / "police.json"), str(home.folder / "police.public.json")
     await home.command("feed", "keygen", "--source", "police", "--key", key, "--public", public)
-    await home.command("trust", "add-source", public)
+    await trust(home, public)
+
+
+async def trust(home: Home, public: str) -> None:
+    """Have the home believe the source whose public key is in the file *public*."""
+    signed = ("--root-key", str(home.folder / "root.key.json"))
+    root = str(home.folder / "root.json")
+    await home.command("trust", "keygen", "--key", signed[1])
+    await home.command("trust", "init", *signed, "--out", root)
+    await home.command("trust", "add-source", root, public, *signed)
+    await home.command("trust", "install", root)
 
 
 async def publish(home: Home, *numbers: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from callguard.blocklist.listing import Category
+from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 
@@ -148,8 +149,8 @@ def test_a_node_without_lists_says_so(run: Run) -> None:
 
 
 def test_the_lists_on_disk_are_shown(run: Run, data: Path) -> None:
-    ListStore(data / "lists").save(SourceList("tokyo"))
-    assert run("feed", "status").out.split() == ["tokyo", "batch", "0", "0", "numbers"]
+    ListStore(data / "lists").save(NodeList(SourceList("tokyo")))
+    assert run("feed", "status").out.split() == ["tokyo", "batch", "0", "0", "numbers,", "stale"]
     assert json.loads(run("feed", "status", "--json").out)["tokyo"]["numbers"] == 0
 
 
@@ -157,51 +158,3 @@ def test_a_damaged_list_is_told(run: Run, data: Path) -> None:
     (data / "lists").mkdir(parents=True)
     (data / "lists" / "tokyo.list").write_bytes(b"damaged")
     assert "tokyo" in run("feed", "status").error
-
-
-# trust
-
-
-def test_a_source_is_trusted_by_its_public_key(run: Run, key: Path) -> None:
-    ran = run("trust", "add-source", public(key))
-    assert ran.status == 0
-    assert ran.out.startswith("source tokyo is trusted")
-    assert run("trust", "show").out == f"tokyo: {json.loads(key.read_text())['kid']}\n"
-
-
-def test_a_private_key_is_not_taken_in(run: Run, key: Path, data: Path, tmp_path: Path) -> None:
-    private_set = tmp_path / "set.json"
-    content = json.loads(key.read_text())
-    private_set.write_text(json.dumps({"source": "tokyo", "keys": [content]}))
-    for file in (key, private_set):
-        ran = run("trust", "add-source", str(file))
-        assert ran.status == 1
-        assert str(file) in ran.error
-    assert "holds a private key" in run("trust", "add-source", str(private_set)).error
-    assert not (data / "trust").exists()
-    assert run("trust", "show").out == ""
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        None,
-        "",
-        "[]",
-        "{}",
-        '{"source": "tokyo"}',
-        '{"source": "tokyo", "keys": []}',
-        '{"source": "../tokyo", "keys": [{}]}',
-        '{"source": "tokyo", "keys": [{"crv": "P-256"}]}',
-    ],
-)
-def test_what_is_no_public_key_is_not_taken_in(
-    run: Run, tmp_path: Path, data: Path, content: str | None
-) -> None:
-    path = tmp_path / "public.json"
-    if content is not None:
-        path.write_text(content)
-    ran = run("trust", "add-source", str(path))
-    assert ran.status == 1
-    assert ran.error
-    assert not (data / "trust").exists()

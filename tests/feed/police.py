@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from callguard.blocklist.batch import GENESIS, Add, Batch, Operation, Remove
+from callguard.blocklist.signing import digest, sign
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from callguard.blocklist.batch import GENESIS, Add, Batch, Operation, Remove
 from callguard.blocklist.listing import Category, Terms
-from callguard.blocklist.signing import digest, sign
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 

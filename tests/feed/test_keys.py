@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from callguard.blocklist.batch import GENESIS, Batch
+from callguard.blocklist.signing import sign, verify
 from joserfc.jwk import ECKey, OKPKey
 
 from callguard.blocklist import keys
-from callguard.blocklist.batch import GENESIS, Batch
 from callguard.blocklist.errors import KeyFileError
-from callguard.blocklist.signing import sign, verify
 
 from .police import NOW, add
 

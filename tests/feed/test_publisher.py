@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 import redis
-
-from callguard.blocklist import signing as module
 from callguard.blocklist.batch import GENESIS, Add
-from callguard.blocklist.errors import BatchError, FeedError
-from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.publisher import Publisher
 from callguard.blocklist.signing import digest, verify
 from callguard.blocklist.streams import FIELD, entry_id, stream_key
+
+from callguard.blocklist import signing as module
+from callguard.blocklist.errors import BatchError, FeedError
+from callguard.blocklist.listing import Category, Terms
 
 from .police import NOW, Source, add, remove
 

@@ -7,14 +7,14 @@ from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
+from callguard.blocklist.batch import GENESIS, Add, Batch, Remove
+from callguard.blocklist.signing import MAX_BYTES, digest, sign, verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 
-from callguard.blocklist.batch import GENESIS, Add, Batch, Remove
 from callguard.blocklist.errors import BatchError
 from callguard.blocklist.listing import Category, Terms
-from callguard.blocklist.signing import MAX_BYTES, digest, sign, verify
 
 from .police import NOW, Source, add, encoded, remove, span
 

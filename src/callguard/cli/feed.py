@@ -98,14 +98,13 @@ def status(options: argparse.Namespace) -> int:
     for source in store.stamps():
         kept = store.load(source)
         heard = known.get(source, {})
-        stale = kept.stale(now) and heard.get("state") != "fresh"
         shown[source] = {
             "batch": kept.list.sequence,
             "digest": kept.list.head,
             "set": kept.list.digest(),
             "numbers": len(kept.list.listed),
             "held": len(kept.held),
-            "state": heard.get("state", "stale" if stale else "fresh"),
+            "state": heard.get("state", "stale" if kept.stale(now) else "fresh"),
             "since": heard.get("since"),
             "fault": heard.get("fault", ""),
         }

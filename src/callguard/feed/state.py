@@ -25,8 +25,8 @@ class SourceState:
     held_since: int = 0
     heard_at: str | None = None
     """When its last statement was issued."""
-    state: str = "stale"
-    """``fresh``, ``stale`` or ``resyncing``."""
+    state: str = "waiting"
+    """``waiting`` (nothing has come yet), ``fresh``, ``stale`` or ``resyncing``."""
     since: str | None = None
     """If it is stale: since when."""
     fault: str = ""
@@ -54,7 +54,7 @@ class FeedState:
             held=len(kept.held),
             held_since=kept.held_since,
             heard_at=write_moment(kept.heard_at) if kept.heard_at else None,
-            state="resyncing" if resyncing else "stale" if stale else "fresh",
+            state=_state(kept, resyncing=resyncing, stale=stale),
             since=write_moment(kept.fresh_until) if stale and kept.fresh_until else None,
             fault=fault,
             protected=self.sources[kept.source].protected if kept.source in self.sources else 0,
@@ -71,6 +71,14 @@ class FeedState:
             "connected": self.connected,
             "sources": {name: asdict(one) for name, one in self.sources.items()},
         }
+
+
+def _state(kept: NodeList, *, resyncing: bool, stale: bool) -> str:
+    if resyncing:
+        return "resyncing"
+    if kept.heard_at is None:
+        return "waiting"
+    return "stale" if stale else "fresh"
 
 
 def write_state(path: Path, state: FeedState) -> None:
