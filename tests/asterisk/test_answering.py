@@ -26,11 +26,11 @@ PROTECTED = 81422995555
 ALLOWED_AND_LISTED = 81422991111
 
 
-def publish(home: Settings, *numbers: int) -> None:
+def publish(home: Settings, *numbers: int, simulated: bool = False) -> None:
     """Put a list of the source ``tokyo`` on the node's disk."""
     listed = Add(
         tuple(range(number, number + 1) for number in numbers),
-        Terms(Category.FAKE_POLICE, datetime(2026, 11, 23, tzinfo=UTC)),
+        Terms(Category.FAKE_POLICE, datetime(2026, 11, 23, tzinfo=UTC), simulated=simulated),
     )
     store = ListStore(home.lists)
     before = store.load("tokyo").list
@@ -131,6 +131,19 @@ def test_a_damaged_list_does_not_stop_the_screening(
     (home.lists / "tokyo.list").write_bytes(b"damaged")
     assert verdict(Answering.open(home), number="0422-99-4444") == ("warn", "unlisted")
     assert "the list of tokyo" in caplog.text
+
+
+def test_what_a_listing_on_trial_would_have_done_is_noted(home: Settings) -> None:
+    publish(home, LISTED, simulated=True)
+    answering = Answering.open(home)
+    notes: list[str] = []
+    answering.note = notes.append
+    assert verdict(answering, number="0422-99-4444") == ("warn", "unlisted")
+    assert verdict(answering, number="0422-99-2222") == ("warn", "unlisted")
+    assert [note.partition("unlisted")[2] for note in notes] == [
+        "; would have been refused: listed by tokyo as fake-police, simulated",
+        "",
+    ]
 
 
 def test_configured_sip_codes_win_and_the_others_stay(home: Settings) -> None:

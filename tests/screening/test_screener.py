@@ -439,3 +439,20 @@ def test_a_household_closed_to_strangers_rings_for_the_family_and_public_service
     verdict = screen(Call(caller), replace(choices, consent=True, allowlist_only=True), police, now)
     if verdict.action is not Action.REJECT:
         assert verdict.reason in {Reason.HOUSEHOLD_ALLOW, Reason.PROTECTED_NUMBER}
+
+
+def test_a_listing_on_trial_is_evidence_and_refuses_nobody() -> None:
+    police = PoliceList(trial={number_of(DOCTOR): Listed()})
+    verdict = screen(Call(DOCTOR), policy(), police, NOW)
+    assert (verdict.action, verdict.reason) == (Action.WARN, Reason.UNLISTED)
+    assert verdict.evidence["on_trial"]["source"] == "tokyo"
+
+
+@pytest.mark.parametrize(
+    "household", [Policy(consent=False), policy(block=entries(DOCTOR))], ids=["silent", "refused"]
+)
+def test_a_listing_on_trial_adds_nothing_to_a_refusal_nor_without_consent(
+    household: Policy,
+) -> None:
+    police = PoliceList(trial={number_of(DOCTOR): Listed()})
+    assert "on_trial" not in screen(Call(DOCTOR), household, police, NOW).evidence

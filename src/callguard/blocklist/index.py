@@ -14,10 +14,10 @@ PROTECTED = frozenset({81110, 81118, 81119, 819110})
 class Index:
     """The lists of all trusted sources, and the public numbers that no listing may silence.
 
-    Immutable: a changed list makes a new index, which the screener swaps in between two calls.
+    A changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_asked", "_protected", "lists")
+    __slots__ = ("_asked", "_protected", "_unlisted", "lists")
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class Index:
     ) -> None:
         self.lists = {one.source: one for one in lists}
         self._protected = frozenset(protected) | PROTECTED
+        self._unlisted = -1
         covered = union.covered if union is not None else {}
         self._asked = [
             one.whole for one in self.lists.values() if covered.get(one.source) != one.version
