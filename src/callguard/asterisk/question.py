@@ -7,20 +7,21 @@ BASE64_ENCODE complains about nothing to encode (``asterisk-config/common/screen
 
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from ..numbers import CallerID, classify, classify_number
 from ..numbers.caller_id import bare_number, parse_name_address
 from ..screening import Call
+from ..values import value
 
 
 class QuestionError(Exception):
     """The dialplan and callguard do not agree on the question: a fault in the configuration."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """What Asterisk knows of an incoming call."""
 
@@ -55,22 +56,27 @@ def read_question(arguments: Iterable[str]) -> Question:
         words = dict([argument.split("=", 1) for argument in arguments])
     except ValueError as error:
         raise QuestionError("an AGI argument has no name") from error
-    line = _text(words, "line")
+    line = _line(words.get("line", ""))
     if not line:
         called = _text(words, "called")
         line = parse_name_address(called).user or called
-    asserted = tuple(value for name in ("pai", "pai2") if (value := _text(words, name)))
+    asserted = (_text(words, "pai"), _text(words, "pai2"))
     return Question(
         line=line,
         caller_id=CallerID(
             number=_text(words, "number"),
             presentation=words.get("pres", ""),
             from_header=_text(words, "from"),
-            asserted=asserted,
+            asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
             privacy=_text(words, "privacy"),
         ),
         emergency_dialled_at=_epoch(words.get("emergency", "")),
     )
+
+
+@lru_cache(maxsize=65_536)
+def _line(encoded: str) -> str:
+    return _text({"line": encoded}, "line")
 
 
 _NOTHING = "Og=="

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..values import value
+
 
 class Origin(StrEnum):
     """Where a call comes from, as far as its caller ID tells."""
@@ -48,7 +50,7 @@ class Disclosed:
         return "Disclosed(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Caller:
     """A classified caller.
 

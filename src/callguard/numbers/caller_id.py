@@ -5,13 +5,14 @@ a stranger. What cannot be read counts as absent, never as trustworthy.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote
 
+from ..values import value
 from .caller import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallerID:
     """A raw caller ID: what the channel says, and the SIP headers behind it.
 
@@ -27,7 +28,7 @@ class CallerID:
     privacy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NameAddress:
     """A SIP name-addr (RFC 3261 section 25.1): what identifies a caller in it."""
 

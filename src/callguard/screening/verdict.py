@@ -1,11 +1,12 @@
 """What is done with a call, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from ..numbers import Caller
+from ..values import value
 
 
 class Action(StrEnum):
@@ -40,7 +41,7 @@ class Reason(StrEnum):
     UNLISTED = "unlisted"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """The outcome of screening one call."""
 
