@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from ..numbers import Caller, Kind, Origin
 from ..numbers.calling_codes import region
+from ..values import value
 from .policy import Entry, Policy
 from .verdict import Action, Reason, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One incoming call, as the screener sees it."""
 
@@ -54,7 +55,22 @@ class Rule:
     reason: Reason
     when: str
     then: str
-    decide: Callable[[Call, Policy, Blocklist, datetime], Verdict | None]
+    judge: Callable[[Call, Policy, Blocklist, datetime], Verdict | None]
+    """Gives the verdict, or none; asked of calls of the rule's origin only."""
+    origin: Origin | None = None
+    """The one origin of the calls that it is for; None: it is for all."""
+
+    def concerns(self, origin: Origin) -> bool:
+        """Tell whether the rule is for callers of this origin."""
+        return self.origin is None or self.origin is origin
+
+    def decide(
+        self, call: Call, policy: Policy, blocklist: Blocklist, now: datetime
+    ) -> Verdict | None:
+        """Return the verdict on *call* by this rule alone, or None if it does not speak."""
+        if not self.concerns(call.caller.origin):
+            return None
+        return self.judge(call, policy, blocklist, now)
 
 
 def _no_consent(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
@@ -124,27 +140,19 @@ def _household_allow(call: Call, policy: Policy, _: Blocklist, now: datetime) ->
 
 
 def _withheld(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    if call.caller.origin is not Origin.WITHHELD:
-        return None
     return _by_policy(policy.withheld, Reason.WITHHELD, call, policy, now)
 
 
 def _payphone(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    if call.caller.origin is not Origin.PAYPHONE:
-        return None
     return _by_policy(policy.payphone, Reason.PAYPHONE, call, policy, now)
 
 
 def _unavailable(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    if call.caller.origin is not Origin.UNAVAILABLE:
-        return None
     return _by_policy(policy.unavailable, Reason.UNAVAILABLE, call, policy, now)
 
 
 def _overseas(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
     caller = call.caller
-    if caller.origin is not Origin.OVERSEAS:
-        return None
     evidence: dict[str, Any] = {}
     if caller.calling_code is not None:
         evidence["calling_code"] = caller.calling_code
@@ -159,8 +167,6 @@ def _overseas(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdic
 
 
 def _malformed(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    if call.caller.origin is not Origin.MALFORMED:
-        return None
     evidence = {"fault": call.caller.fault}
     return _by_policy(policy.malformed, Reason.MALFORMED, call, policy, now, evidence)
 
@@ -265,30 +271,35 @@ RULES: tuple[Rule, ...] = (
         "the caller withheld the number (非通知)",
         "policy `withheld` (reject)",
         _withheld,
+        Origin.WITHHELD,
     ),
     Rule(
         Reason.PAYPHONE,
         "the call comes from a payphone (公衆電話)",
         "policy `payphone` (warn)",
         _payphone,
+        Origin.PAYPHONE,
     ),
     Rule(
         Reason.UNAVAILABLE,
         "no network could give a number (表示圏外)",
         "policy `unavailable` (reject)",
         _unavailable,
+        Origin.UNAVAILABLE,
     ),
     Rule(
         Reason.OVERSEAS,
         "the call comes from abroad, and not from one of the policy's `countries`",
         "policy `overseas` (reject)",
         _overseas,
+        Origin.OVERSEAS,
     ),
     Rule(
         Reason.MALFORMED,
         "the number cannot exist in any numbering plan, or is no number",
         "policy `malformed` (reject)",
         _malformed,
+        Origin.MALFORMED,
     ),
     Rule(
         Reason.ALLOWLIST_ONLY,

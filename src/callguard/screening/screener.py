@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
+from ..numbers import Origin
 from .policy import Policy
 from .rules import RULES, Blocklist, Call
 from .verdict import Action, Reason, Verdict
 
-_DECISIONS = tuple(rule.decide for rule in RULES)
+_JUDGES = {
+    origin: tuple(rule.judge for rule in RULES if rule.concerns(origin)) for origin in Origin
+}
 
 
 def screen(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict:
@@ -16,8 +19,8 @@ def screen(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> V
     ``now`` is aware. Nothing here waits, reads a clock or touches a disk, so the same arguments
     give the same verdict in the daemon, in the fallback script and in ``callguard check``.
     """
-    for decide in _DECISIONS:
-        verdict = decide(call, policy, blocklist, now)
+    for judge in _JUDGES[call.caller.origin]:
+        verdict = judge(call, policy, blocklist, now)
         if verdict is not None:
             return _note_trial(verdict, blocklist, now)
     raise AssertionError("the last rule always decides")
