@@ -1,7 +1,7 @@
 """The AGI protocol: what Asterisk says, what callguard answers, and what nobody may say."""
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import count, pairwise, takewhile
 
 import pytest
 from hypothesis import given, settings
@@ -106,6 +106,16 @@ class TestEnvironment:
         assert isinstance(environment, Environment)
         assert environment.arguments() == ["a", "b"]
 
+    def test_an_argument_keeps_its_spaces_and_colons(self, call: Conversation) -> None:
+        (environment,) = call.hears(b"agi_network: yes\nagi_arg_1:  a: b \nagi_arg_2: \n\n")
+        assert isinstance(environment, Environment)
+        assert environment.arguments() == [" a: b ", ""]
+
+    def test_an_argument_inside_a_value_is_none(self, call: Conversation) -> None:
+        (environment,) = call.hears(b"agi_callerid: agi_arg_1: x\n\n")
+        assert isinstance(environment, Environment)
+        assert environment.arguments() == []
+
     def test_the_last_of_a_name_counts(self, call: Conversation) -> None:
         (environment,) = call.hears(b"agi_arg_1: a\nagi_arg_1: b\n\n")
         assert isinstance(environment, Environment)
@@ -176,6 +186,8 @@ class TestEnvironment:
             b"agi_network\n\n",
             b"agi_network: yes\nHost: x\n\n",
             b"agi_network: yes\r\n\r\n\n\n",
+            b"agi_Network: yes\n\n",
+            b"agi_net work: yes\n\n",
         ],
         ids=repr,
     )
@@ -380,6 +392,26 @@ def test_asterisk_reads_back_what_was_quoted(words: list[str]) -> None:
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_asterisk_reads_back_quotes_and_backslashes(word: str) -> None:
     assert asterisk_reads(quote(word).encode()) == [word.encode()]
+
+
+LINES = st.lists(
+    st.sampled_from(["agi_network: yes", "agi_x: agi_arg_1: x"])
+    | st.builds("agi_arg_{}:{}".format, st.integers(0, 4), st.sampled_from(["", " ", " a", "b"])),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(LINES)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_arguments_are_the_same_in_whatever_order_they_come(lines: list[str]) -> None:
+    parted = [line.partition(":") for line in lines]
+    values = {name: value.removeprefix(" ") for name, _, value in parted}
+    places = takewhile(lambda place: f"agi_arg_{place}" in values, count(1))
+    expected = [values[f"agi_arg_{place}"] for place in places]
+    (environment,) = Conversation().hears("\n".join([*lines, "\n"]).encode())
+    assert isinstance(environment, Environment)
+    assert environment.arguments() == expected
 
 
 Outcome = tuple[list[Event], State] | str

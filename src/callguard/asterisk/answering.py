@@ -26,8 +26,9 @@ class Answering:
     sip_codes: Mapping[Reason, int] | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
-    _settled: dict[tuple[Action, Reason, bool, bool], str] = field(default_factory=dict)
-    """What is set for each kind of verdict, the call's name aside; there are a few dozen kinds."""
+    _settled: dict[tuple[Action, Reason, bool, bool], tuple[str, str]] = field(default_factory=dict)
+    """What is set and noted for each kind of verdict, the call's name aside; there are a few dozen
+    kinds."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -58,17 +59,17 @@ class Answering:
         """
         verdict, policy = self.decide(read_question(arguments), now)
         call_id = new_call_id()
-        if verdict.reason is not Reason.NO_CONSENT:
-            # Nobody is told of a call whose line has not agreed; and no number, of any call.
-            self.note(
-                f"call {call_id}: {verdict.action.value}, {verdict.reason.value}{_trial(verdict)}"
-            )
         kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
         settled = self._settled.get(kind)
         if settled is None:
             codes = {**SIP_CODES, **(self.sip_codes or {})}
-            settled = self._settled[kind] = mset(answer(verdict, policy, codes))
-        return f"{settled},CALLGUARD_CALL_ID={call_id}"
+            told = f"{verdict.action}, {verdict.reason}"
+            settled = self._settled[kind] = (mset(answer(verdict, policy, codes)), told)
+        variables, told = settled
+        if verdict.reason is not Reason.NO_CONSENT:
+            # Nobody is told of a call whose line has not agreed; and no number, of any call.
+            self.note(f"call {call_id}: {told}{_trial(verdict)}")
+        return f"{variables},CALLGUARD_CALL_ID={call_id}"
 
 
 def _trial(verdict: Verdict) -> str:
