@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -159,6 +160,110 @@ async def test_one_who_never_confirms_the_answer_is_closed_at_the_deadline(node:
         await channel.says(WITHHELD)
         assert REFUSED.fullmatch(await channel.hears())
         await channel.assert_closed()
+
+
+@pytest.mark.usefixtures("patience")
+async def test_each_has_the_whole_deadline_from_its_own_beginning(node: Node) -> None:
+    now = asyncio.get_running_loop().time
+    closed: list[int] = []
+
+    async def stays_silent(place: int, channel: Channel, since: float) -> float:
+        await channel.assert_closed()
+        closed.append(place)
+        return now() - since
+
+    async with node.call() as first:
+        began = now()
+        one = asyncio.create_task(stays_silent(1, first, began))
+        # Others come and go until the first has used half of its time.
+        while now() - began < server.DEADLINE / 2:
+            await node.assert_answers()
+        async with node.call() as second:
+            other = asyncio.create_task(stays_silent(2, second, now()))
+            await asyncio.gather(one, other)
+    assert closed == [1, 2]
+    # The server's clock begins when it accepts, and a caller's when the kernel does.
+    assert min(one.result(), other.result()) > server.DEADLINE * 0.9
+
+
+class TestDeadlines:
+    class Loop:
+        """A clock that the test turns, and the one timer that may be set."""
+
+        def __init__(self) -> None:
+            self.now = 100.0
+            self.timers: list[tuple[float, Callable[[], None]]] = []
+
+        def time(self) -> float:
+            return self.now
+
+        def call_at(self, when: float, strike: Callable[[], None]) -> object:
+            self.timers.append((when, strike))
+            return self
+
+        def go_on_to(self, now: float) -> None:
+            self.now = now
+            due = [timer for timer in self.timers if timer[0] <= now]
+            self.timers = [timer for timer in self.timers if timer[0] > now]
+            for _, strike in due:
+                strike()
+
+    class Connection:
+        def __init__(self) -> None:
+            self.aborted = False
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    @pytest.fixture
+    def loop(self) -> "TestDeadlines.Loop":
+        return self.Loop()
+
+    @pytest.fixture
+    def deadlines(self, loop: "TestDeadlines.Loop") -> server.Deadlines:
+        return server.Deadlines(cast(asyncio.AbstractEventLoop, loop))
+
+    def begin(self, deadlines: server.Deadlines) -> "TestDeadlines.Connection":
+        connection = self.Connection()
+        deadlines.begin(cast(asyncio.Transport, connection))
+        return connection
+
+    def test_each_is_aborted_at_its_own_deadline(
+        self, deadlines: server.Deadlines, loop: "TestDeadlines.Loop"
+    ) -> None:
+        first = self.begin(deadlines)
+        loop.go_on_to(100.4)
+        second = self.begin(deadlines)
+        loop.go_on_to(100.99)
+        assert (first.aborted, second.aborted) == (False, False)
+        loop.go_on_to(101.0)
+        assert (first.aborted, second.aborted) == (True, False)
+        loop.go_on_to(101.4)
+        assert second.aborted
+
+    def test_one_that_ended_is_left_alone_and_the_next_struck_in_time(
+        self, deadlines: server.Deadlines, loop: "TestDeadlines.Loop"
+    ) -> None:
+        first = self.begin(deadlines)
+        loop.go_on_to(100.4)
+        second = self.begin(deadlines)
+        deadlines.end(cast(asyncio.Transport, first))
+        loop.go_on_to(101.0)
+        assert not second.aborted
+        loop.go_on_to(101.4)
+        assert (first.aborted, second.aborted) == (False, True)
+
+    def test_there_is_one_timer_however_many_there_are_and_none_when_idle(
+        self, deadlines: server.Deadlines, loop: "TestDeadlines.Loop"
+    ) -> None:
+        connections = [self.begin(deadlines) for _ in range(100)]
+        assert len(loop.timers) == 1
+        for connection in connections:
+            deadlines.end(cast(asyncio.Transport, connection))
+        loop.go_on_to(101.0)
+        assert loop.timers == []
+        assert self.begin(deadlines) is not None
+        assert len(loop.timers) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
 
 from ..households.reader import PolicyUnavailable
@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 DEADLINE = 1.0
 """Seconds from connect to close. AGI has no timeout of its own, and the caller hears silence."""
 
+_TICK = 0.001
+"""uvloop's clock counts whole milliseconds, so a timer may strike that much early."""
+
 BACKLOG = 1024
 """Connections the kernel holds while the loop is busy."""
 
@@ -27,17 +30,17 @@ class AGIConnection(asyncio.Protocol):
     next line of defence.
     """
 
-    __slots__ = ("_answering", "_deadline", "_loop", "_protocol", "_transport")
+    __slots__ = ("_answering", "_deadlines", "_protocol", "_transport")
 
-    def __init__(self, answering: Answering, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, answering: Answering, deadlines: "Deadlines") -> None:
         self._answering = answering
-        self._loop = loop
+        self._deadlines = deadlines
         self._protocol = AGIProtocol()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no such class
-        self._deadline = self._loop.call_later(DEADLINE, self._transport.abort)
+        self._deadlines.begin(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Take what Asterisk sent."""
@@ -72,7 +75,43 @@ class AGIConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Stop the clock."""
-        self._deadline.cancel()
+        self._deadlines.end(self._transport)
+
+
+class Deadlines:
+    """Aborts each connection ``DEADLINE`` seconds after it began.
+
+    All share one timer, set for the oldest: a timer of its own would cost a connection more than
+    reading its question does, and hardly any ever strikes.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._open: dict[asyncio.Transport, float] = {}
+        """When each is due; the oldest first, since a dict keeps the order of insertion."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Start the clock of one connection."""
+        due = self._loop.time() + DEADLINE
+        self._open[transport] = due
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._strike)
+
+    def end(self, transport: asyncio.Transport) -> None:
+        """Stop it."""
+        self._open.pop(transport, None)
+
+    def _strike(self) -> None:
+        self._timer = None
+        now = self._loop.time() + _TICK
+        while self._open:
+            transport, due = next(iter(self._open.items()))
+            if due > now:
+                self._timer = self._loop.call_at(due, self._strike)
+                return
+            del self._open[transport]
+            transport.abort()
 
 
 async def serve(answering: Answering, host: str, port: int) -> asyncio.Server:
@@ -83,5 +122,5 @@ async def serve(answering: Answering, host: str, port: int) -> asyncio.Server:
 
     """
     loop = asyncio.get_running_loop()
-    factory: Callable[[], AGIConnection] = lambda: AGIConnection(answering, loop)  # noqa: E731
+    factory = partial(AGIConnection, answering, Deadlines(loop))
     return await loop.create_server(factory, host, port, reuse_port=True, backlog=BACKLOG)
