@@ -72,6 +72,21 @@ def test_the_manager_tells_only_what_is_listened_to(tmp_path: Path) -> None:
     assert "permit=127.0.0.1/255.255.255.255" in manager
 
 
+def test_the_manager_writes_what_is_listened_to_and_not_what_is_most_frequent(
+    tmp_path: Path,
+) -> None:
+    manager = (write_site(household(tmp_path), LOADER).parent / "manager.conf").read_text()
+    (line,) = [one for one in manager.splitlines() if one.startswith("disabledevents=")]
+    disabled = set(line.removeprefix("disabledevents=").split(","))
+    assert {"Newexten", "VarSet"} <= disabled
+    assert not disabled & {"DialEnd", "Hangup", "UserEvent"}
+
+
+def test_variables_are_set_untold(tmp_path: Path) -> None:
+    stasis = (write_site(household(tmp_path), LOADER).parent / "stasis.conf").read_text()
+    assert stasis.splitlines()[-1] == "decline=ast_channel_varset_type"
+
+
 def test_the_manager_lets_callguard_ask_and_nothing_else(tmp_path: Path) -> None:
     manager = (write_site(household(tmp_path), LOADER).parent / "manager.conf").read_text()
     assert [line for line in manager.splitlines() if line.startswith("write=")] == [

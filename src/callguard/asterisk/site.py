@@ -17,6 +17,13 @@ EVENTS = ("Event: Hangup", "Event: DialEnd", "UserEvent: Callguard")
 """The AMI events that callguard listens to; regular expressions on an event's text. Asterisk would
 tell a dozen more of each call, and with the class ``dialplan`` each step of it, hundreds."""
 
+UNWANTED = (
+    *("DialBegin", "HangupRequest", "LocalBridge", "NewCallerid", "NewConnectedLine", "Newchannel"),
+    *("Newexten", "Newstate", "DeviceStateChange", "RTCPReceived", "RTCPSent", "SoftHangupRequest"),
+    "VarSet",
+)
+"""The AMI events that are most frequent, and that Asterisk need not write before it filters."""
+
 
 class SiteError(Exception):
     """A site value that Asterisk cannot be given; the message says which and why."""
@@ -170,7 +177,13 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             astagidir=folder / "lib",
         )
         + _section("options", nocolor="yes", live_dangerously="no"),
-        "manager.conf": _section("general", enabled="yes", bindaddr="127.0.0.1", port=site.ami_port)
+        "manager.conf": _section(
+            "general",
+            enabled="yes",
+            bindaddr="127.0.0.1",
+            port=site.ami_port,
+            disabledevents=",".join(UNWANTED),
+        )
         + _section(
             "callguard",
             secret=site.ami_secret,
