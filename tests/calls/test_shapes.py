@@ -117,6 +117,11 @@ SHAPES: Mapping[str, Shape] = {
         f'"Anonymous" {ANONYMOUS}', "reject", "fraud-list",
         (pai("sip:0422990110@trunk.invalid"), "Privacy: id"), 607, "refused-fraud-list",
     ),
+    "listed, and withheld with the number in the network's second word": Shape(
+        f'"Anonymous" {ANONYMOUS}', "reject", "fraud-list",
+        (pai("sip:reception@trunk.invalid"), pai("tel:+81422990110"), "Privacy: id"), 607,
+        "refused-fraud-list",
+    ),
     "blocked by the household": Shape(
         "<sip:0422990009@trunk.invalid>", "reject", "household-block", (), 607,
         "refused-household",
