@@ -124,7 +124,7 @@ def _wait_for(port: int) -> None:
     while True:
         try:
             with socket.create_connection(("127.0.0.1", port), 5) as connection:
-                connection.sendall(environment([]))
+                connection.sendall(environment(["line="]))
                 if connection.recv(4096):
                     connection.sendall(b"200 result=0\n")
                     connection.recv(4096)

@@ -233,8 +233,11 @@ def arguments(caller: CallerID, line: str) -> list[str]:
     return [f"{name}={plain.get(name, encoded.get(name, ''))}" for name in order]
 
 
-def environment(words: list[str], variables: int = 25) -> bytes:
-    """Return the AGI environment that carries the arguments *words*: *variables* lines in all."""
+def environment(words: list[str]) -> bytes:
+    """Return the AGI environment that carries the question *words*: 25 variables.
+
+    Asterisk's own are 22; then two that nobody reads, as of a later version, and the question.
+    """
     head = (
         ("network", "yes"),
         ("network_script", "screen"),
@@ -247,14 +250,22 @@ def environment(words: list[str], variables: int = 25) -> bytes:
         ("callerid", "unknown"),
         ("calleridname", "unknown"),
         ("callingpres", "0"),
+        ("callingani2", "0"),
+        ("callington", "0"),
+        ("callingtns", "0"),
+        ("dnid", "unknown"),
+        ("rdnis", "unknown"),
         ("context", "callguard-screen"),
         ("extension", "ask"),
         ("priority", "22"),
         ("enhanced", "0.0"),
+        ("accountcode", ""),
         ("threadid", "140203412375232"),
+        ("later", "0"),
+        ("latest", "0"),
     )
-    lines = [f"agi_{name}: {value}" for name, value in head[: variables - len(words)]]
-    lines += [f"agi_arg_{place}: {word}" for place, word in enumerate(words, 1)]
+    lines = [f"agi_{name}: {value}" for name, value in head]
+    lines.append(f"agi_arg_1: {'&'.join(words)}")
     return ("\n".join(lines) + "\n\n").encode()
 
 

@@ -43,6 +43,12 @@ def test_a_call_as_the_dialplan_describes_it() -> None:
     assert call.caller.number is None
 
 
+def test_all_in_one_argument_or_one_in_each_is_the_same() -> None:
+    words = arguments(line=LINE, number="0422992222", pres="allowed", from_="a&b=c", pai="&")
+    assert read_question(["&".join(words)]) == read_question(words)
+    assert read_question(["&".join(words[:2]), *words[2:]]) == read_question(words)
+
+
 def test_headers_that_the_call_had_not_are_absent() -> None:
     question = read_question(arguments(line=LINE, pai="", pai2="", from_="", number=""))
     assert question == Question(line=LINE)

@@ -1,6 +1,7 @@
 """The one question a channel asks: its fields, as the dialplan sends them in AGI arguments.
 
-The dialplan sends ``name=value`` words. A value that a stranger controls comes in base64, so that
+The dialplan sends ``name=value`` words, all in one argument with ``&`` between them: an argument is
+a write for Asterisk, and a line to read. A value that a stranger controls comes in base64, so that
 no comma, quote or newline of his reaches the AGI line, and behind a colon, since Asterisk's
 BASE64_ENCODE complains about nothing to encode (``asterisk-config/common/screening.conf``).
 """
@@ -52,8 +53,9 @@ def read_question(arguments: Iterable[str]) -> Question:
         QuestionError: an argument is not ``name=value`` or not base64 where it must be.
 
     """
+    text = "&".join(arguments)
     try:
-        words = dict([argument.split("=", 1) for argument in arguments])
+        words = dict([word.split("=", 1) for word in text.split("&")]) if text else {}
     except ValueError as error:
         raise QuestionError("an AGI argument has no name") from error
     line = _line(words.get("line", ""))
