@@ -2,18 +2,28 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from callguard.blocklist.batch import GENESIS, Add, Batch, Operation, Remove
-from callguard.blocklist.signing import digest, sign
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from callguard.blocklist.listing import Category, Terms
+from callguard.blocklist.operation import Add, Operation, Remove
+from callguard.blocklist.source_list import GENESIS, SourceList
+from callguard.feed.batch import Batch, sign_batch
+from callguard.feed.heartbeat import Heartbeat, sign_heartbeat
+from callguard.feed.snapshot import sign_snapshot
+from callguard.feed.statement import Kind, digest
+from callguard.feed.trusted_source import SourceKey, SourceTrust
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+SILENCE = timedelta(hours=1)
+YEAR = timedelta(days=365)
+EMPTY_SET = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""The set digest of a list without numbers: the SHA-256 of nothing."""
 
 
 def number(last: int) -> int:
@@ -35,51 +45,93 @@ def remove(*numbers: int | range) -> Remove:
     return Remove(_spans(numbers))
 
 
-def _spans(numbers: tuple[int | range, ...]) -> tuple[range, ...]:
+def _spans(numbers: Iterable[int | range]) -> tuple[range, ...]:
     return tuple(one if isinstance(one, range) else span(one) for one in numbers)
 
 
+def new_key(kid: str) -> OKPKey:
+    return OKPKey.generate_key("Ed25519", {"kid": kid}, private=True)
+
+
+def public(key: OKPKey) -> OKPKey:
+    return OKPKey.import_key({**key.as_dict(private=False), "kid": str(key.kid)})
+
+
+def source_key(
+    key: OKPKey, since: datetime = NOW - YEAR, until: datetime = NOW + YEAR
+) -> SourceKey:
+    """What a root file says of a key."""
+    return SourceKey(public(key), since, until)
+
+
 class Source:
-    """A source with its key, and where its chain of batches stands."""
+    """A source with its key, and where its list stands."""
 
     def __init__(self, name: str = "tokyo", kid: str = "2026-11") -> None:
         self.name = name
-        self.key = OKPKey.generate_key("Ed25519", {"kid": kid}, private=True)
-        self.sequence = 0
-        self.head = GENESIS
+        self.key = new_key(kid)
+        self.list = SourceList(name)
 
-    @property
-    def keys(self) -> Mapping[str, OKPKey]:
-        """What a node that trusts the source knows of its keys."""
-        public = {**self.key.as_dict(private=False), "kid": str(self.key.kid)}
-        return {str(self.key.kid): OKPKey.import_key(public)}
+    def trust(self, **changes: Any) -> SourceTrust:
+        """What a node's root says of the source: its key holds a year before ``NOW`` and after."""
+        return SourceTrust(
+            self.name, **{"keys": {str(self.key.kid): source_key(self.key)}, **changes}
+        )
 
-    def signs(self, *operations: Operation, at: datetime = NOW) -> bytes:
-        """Sign the next batch of the chain."""
-        batch = Batch(self.name, self.sequence + 1, self.head, at, operations)
-        token = sign(batch, self.key)
-        self.sequence, self.head = batch.sequence, digest(token)
+    def signs(self, *operations: Operation, at: datetime = NOW, **changes: Any) -> bytes:
+        """Sign the next batch of the chain; *changes* to it are lies."""
+        dated = tuple(
+            replace(one, terms=replace(one.terms, listed_at=at)) if isinstance(one, Add) else one
+            for one in operations
+        )
+        after = self.list.apply(dated, self.list.sequence + 1, "")
+        honest = Batch(
+            self.name, after.sequence, self.list.head, at, at + SILENCE, dated, after.digest()
+        )
+        token = sign_batch(replace(honest, **changes), self.key)
+        self.list = replace(after, head=digest(token))
         return token
 
-    def signs_content(self, **changes: Any) -> bytes:
-        """Sign a first batch with *changes* to its JSON; ``None`` takes a member away."""
+    def heartbeat(
+        self, at: datetime = NOW, silence: timedelta = timedelta(minutes=5), **changes: Any
+    ) -> bytes:
+        """Sign where the list stands; *changes* to it are lies."""
+        honest = Heartbeat(
+            self.name, self.list.sequence, self.list.head, at, at + silence, self.list.digest()
+        )
+        return sign_heartbeat(replace(honest, **changes), self.key)
+
+    def snapshot(self, at: datetime = NOW) -> tuple[bytes, list[bytes]]:
+        """Sign the whole list; return manifest and chunks."""
+        return sign_snapshot(self.list, at, at + SILENCE, self.key)
+
+    def signs_content(self, kind: Kind = Kind.BATCH, **changes: Any) -> bytes:
+        """Sign a first statement with *changes* to its JSON; ``None`` takes a member away."""
         content: dict[str, Any] = {
             "format": 1,
             "source": self.name,
             "sequence": 1,
-            "previous": GENESIS,
-            "issued": NOW.isoformat(),
-            "operations": [{"add": ["+81422990001"], "category": "fake-police"}],
+            "issued": "2026-11-24T03:00:00.000Z",
+            "expires": "2026-11-24T04:00:00.000Z",
+            "set": EMPTY_SET,
+            **_OF_KIND[kind],
             **changes,
         }
-        return self.signs_bytes(
-            json.dumps({name: value for name, value in content.items() if value is not None})
-        )
+        shown = {name: value for name, value in content.items() if value is not None}
+        return self.signs_bytes(json.dumps(shown), typ=kind.value)
 
     def signs_bytes(self, payload: bytes | str, **header: Any) -> bytes:
-        """Sign anything, with a header that is right but for *header*."""
-        full = {"alg": "Ed25519", "kid": self.key.kid, **header}
-        return jws.serialize_compact(full, payload, self.key, algorithms=["Ed25519"]).encode()
+        """Sign anything, with the header of a batch but for *header*."""
+        full = {"alg": "Ed25519", "kid": self.key.kid, "typ": Kind.BATCH.value, **header}
+        registry = jws.JWSRegistry(algorithms=["Ed25519"], strict_check_header=False)
+        return jws.serialize_compact(full, payload, self.key, registry=registry).encode()
+
+
+_OF_KIND: dict[Kind, dict[str, Any]] = {
+    Kind.BATCH: {"previous": GENESIS, "operations": []},
+    Kind.HEARTBEAT: {"head": GENESIS},
+    Kind.SNAPSHOT: {"head": GENESIS, "groups": [], "chunks": []},
+}
 
 
 def encoded(data: bytes) -> bytes:
