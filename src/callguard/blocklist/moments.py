@@ -8,9 +8,8 @@ _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 
 def write_moment(moment: datetime) -> str:
     """Write an aware time; what is finer than a millisecond is cut off."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03}Z"
-    )
+    # Not strftime: it writes the year 1 without its zeros, and nobody could read it again.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def read_moment(text: object) -> datetime:
