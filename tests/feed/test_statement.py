@@ -279,7 +279,7 @@ class TestContent:
 
     @pytest.mark.parametrize("name", ["format", "source", "sequence", "issued", "expires", "set"])
     def test_without_a_member(self, name: str) -> None:
-        assert_refused(TOKYO.signs_content(**{name: None}), f"not a batch: no {name}")
+        assert_refused(TOKYO.signs_content(Kind.BATCH, **{name: None}), f"not a batch: no {name}")
 
     @pytest.mark.parametrize("source", ["osaka", "Tokyo", "tokyo ", "", 5, ["tokyo"], "x" * 1000])
     def test_of_another_source(self, source: Any) -> None:
@@ -299,7 +299,7 @@ class TestContent:
         ["2026-11-24T03:00:00Z", "2026-11-24T12:00:00.000+09:00", "yesterday", "", 1795489200, []],
     )
     def test_with_a_moment_that_is_none(self, name: str, moment: Any) -> None:
-        assert_refused(TOKYO.signs_content(**{name: moment}), "is not a time such as")
+        assert_refused(TOKYO.signs_content(Kind.BATCH, **{name: moment}), "is not a time such as")
 
     @pytest.mark.parametrize("moment", ["2026-11-24T03:00:00.000Z", "2026-11-24T02:59:59.999Z"])
     def test_that_expires_before_it_is_issued(self, moment: str) -> None:
