@@ -40,6 +40,7 @@ SUBSCRIBER = {
     "whisper-unverified",
     "whisper-protected",
     "whisper-listed",
+    "just-listed",
     "advice-9110",
 }
 
@@ -114,7 +115,7 @@ def test_186_is_asked_for_only_where_the_caller_can_dial_it(prompt: Prompt) -> N
     assert ("186" in prompt.ja) == (prompt.name == "refused-withheld")
 
 
-@pytest.mark.parametrize("name", ["warning", "warning-recorded", "advice-9110"])
+@pytest.mark.parametrize("name", ["warning", "warning-recorded", "just-listed", "advice-9110"])
 def test_9110_is_named(name: str) -> None:
     assert "#9110" in prompts.load()[name].ja
 
