@@ -223,7 +223,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
     household("block", "--line", LINE, "0422-99-0009", "--days", "1")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
-    assert shown[:14] == [
+    assert shown[:15] == [
         "consent           given",
         "withheld          reject",
         "payphone          warn",
@@ -235,13 +235,14 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "allowlist_only    off",
         "whisper           on",
         "record            off",
+        "cut_listed_calls  on",
         "countries         none",
         "quiet_hours       off",
         "callback_minutes  60",
     ]
-    assert shown[14] == "allow             0422-99-0001 doctor"
-    assert shown[15].startswith("block             0422-99-0009 until 20")
-    assert len(shown) == 16
+    assert shown[15] == "allow             0422-99-0001 doctor"
+    assert shown[16].startswith("block             0422-99-0009 until 20")
+    assert len(shown) == 17
 
 
 def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -> None:
@@ -265,6 +266,7 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "allowlist_only": False,
         "whisper": True,
         "record": False,
+        "cut_listed_calls": True,
         "countries": ["GB", "US"],
         "quiet_hours": "22:00-07:00",
         "callback_minutes": 60,

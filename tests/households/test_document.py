@@ -47,6 +47,7 @@ policies = st.builds(
     callback_minutes=st.integers(0, 1440),
     whisper=st.booleans(),
     record=st.booleans(),
+    cut_listed_calls=st.booleans(),
     allow=entries,
     block=entries,
 )

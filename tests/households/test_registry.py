@@ -218,6 +218,7 @@ def test_one_households_list_is_not_anothers(home: Registry) -> None:
         ("whisper", "No", False),
         ("record", "yes", True),
         ("record", "1", True),
+        ("cut_listed_calls", "off", False),
         ("countries", "us, gb", frozenset({"US", "GB"})),
         ("countries", "US US", frozenset({"US"})),
         ("countries", "none", frozenset()),
@@ -265,8 +266,8 @@ def test_an_unknown_setting_names_those_that_exist(home: Registry, name: str) ->
     message = refusal(home, name, "on")
     assert message == (
         f"there is no policy setting {name!r}; there are withheld, payphone, unavailable, overseas,"
-        " malformed, fraud_list, unlisted, allowlist_only, whisper, record, countries, quiet_hours,"
-        " callback_minutes"
+        " malformed, fraud_list, unlisted, allowlist_only, whisper, record, cut_listed_calls,"
+        " countries, quiet_hours, callback_minutes"
     )
 
 

@@ -47,7 +47,11 @@ def test_the_table_of_rules_is_the_code() -> None:
 
 def test_the_rules_speak_of_settings_that_exist() -> None:
     spoken_of = {name for rule in RULES for name in setting_names(rule)}
-    assert spoken_of == set(settings_to_json(Policy())) - {"whisper", "record"}
+    assert spoken_of == set(settings_to_json(Policy())) - {
+        "whisper",
+        "record",
+        "cut_listed_calls",
+    }
 
 
 def test_the_defaults_that_the_rules_speak_of_are_the_policys() -> None:

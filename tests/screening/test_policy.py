@@ -95,6 +95,7 @@ def test_the_defaults_refuse_what_fraud_needs_and_warn_the_rest() -> None:
     assert (policy.payphone, policy.unlisted) == (Action.WARN, Action.WARN)
     assert policy.callback_minutes == 60
     assert policy.whisper
+    assert policy.cut_listed_calls
     assert not policy.record
     assert not policy.allowlist_only
     assert (policy.quiet_hours, policy.countries) == (None, frozenset())

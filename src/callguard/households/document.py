@@ -9,7 +9,7 @@ from ..screening import Action, Entry, Policy, QuietHours
 
 ACTIONS = ("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list", "unlisted")
 """The policy fields whose value is an action."""
-SWITCHES = ("allowlist_only", "whisper", "record")
+SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls")
 """The policy fields that are on or off."""
 
 

@@ -64,6 +64,8 @@ class Policy:
     """Tell the subscriber who answers a warned call what kind of call it is."""
     record: bool = False
     """Record warned calls, and say so in the warning."""
+    cut_listed_calls: bool = True
+    """Cut off a caller whose number a police source lists during the call."""
     allow: Mapping[int, Entry] = field(default_factory=dict)
     block: Mapping[int, Entry] = field(default_factory=dict)
 
