@@ -7,19 +7,21 @@ import asyncio
 import logging
 import signal
 import socket
-from functools import partial
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 from .asterisk.ami import AMIBridge, AMIEvent
+from .asterisk.live_cutter import LiveCutter
 from .asterisk.probe import ProbeError, probe
-from .blocklist.live import protected_numbers
+from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
 from .calllog.outcome import Outcomes
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .feed.connect import connect_async, is_cluster
-from .feed.follower import Follower
+from .feed.follower import Change, Follower
 from .feed.trust_store import TrustStore
+from .households.reader import PolicyReader
 from .portal import Health, application
 from .settings import Settings
 
@@ -37,31 +39,45 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
+    outcomes = Outcomes()
+
+    def told(event: AMIEvent) -> None:
+        _note_outcome(outcomes, event)
+        cutter.receive(event)
+
+    bridge = AMIBridge(
+        settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret, told
+    )
+    lists = ListStore(settings.lists)
+    protected = protected_numbers(settings.protected_numbers)
+    blocklist = LiveIndex(lists, protected)
+    policies = PolicyReader(settings.database_file)
+    cutter = LiveCutter(
+        policies, blocklist, bridge.action, lambda: datetime.now(UTC), settings.sip_codes
+    )
+
+    def changed(change: Change) -> None:
+        link.send(LISTS_CHANGED)
+        blocklist.refresh()
+        cutter.listed(change.enforced)
+
     client = connect_async(settings.redis, settings.redis_tls)
     follower = Follower(
         client,
         TrustStore(settings.trust),
-        ListStore(settings.lists),
-        lambda _: link.send(LISTS_CHANGED),
-        protected=protected_numbers(settings.protected_numbers),
+        lists,
+        changed,
+        protected=protected,
         one_by_one=is_cluster(settings.redis),
     )
     follower.load()
-    outcomes = Outcomes()
-    bridge = AMIBridge(
-        settings.ami_host,
-        settings.ami_port,
-        settings.ami_user,
-        settings.ami_secret,
-        partial(_note_outcome, outcomes),
-    )
 
     runner = web.AppRunner(_health(settings, follower, bridge), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, settings.http_host, settings.http_port).start()
     tasks = [loop.create_task(link.beat(BEAT_SECONDS)), loop.create_task(follower.run())]
     if settings.ami_secret:
-        tasks.append(loop.create_task(bridge.run()))
+        tasks += [loop.create_task(bridge.run()), loop.create_task(cutter.run())]
     stopping = loop.create_task(stopped.wait())
     try:
         ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -74,6 +90,7 @@ async def _run(settings: Settings, control: socket.socket) -> None:
         await asyncio.gather(stopping, *tasks, return_exceptions=True)
         await runner.cleanup()
         await client.aclose()
+        policies.close()
         link.close()
 
 

@@ -55,7 +55,7 @@ class Settings:
     ami_port: int = 5038
     ami_user: str = "callguard"
     ami_secret: str = ""
-    """Empty: callguard does not connect to AMI, and the log does not learn how calls ended."""
+    """Empty: callguard does not connect to AMI, and no call in progress is cut off."""
     protected_numbers: Path | None = None
     """CSV file of public numbers (first column) that are warned about, never refused."""
     asterisk_config: Path | None = None

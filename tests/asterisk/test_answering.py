@@ -176,6 +176,37 @@ def test_the_log_tells_the_verdict_and_no_number(
     assert "99" not in caplog.text.replace(set_["CALLGUARD_CALL_ID"], "")
 
 
+def test_who_calls_whom_is_told_of_a_call_that_a_later_listing_may_end(
+    answering: Answering,
+) -> None:
+    set_ = variables(answering, arguments(line=LINE, number="0422-99-2222"), NOW)
+    assert set_["CALLGUARD_CALLER"] == "+81422992222"
+    assert set_["CALLGUARD_CALLED"] == "+81422990000"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"line": "0422-99-9999", "number": "0422-99-2222"},
+        {"number": "0422-99-2222", "emergency": "1795489000"},
+        {"number": "+12025550123"},
+        {"number": "110"},
+        {
+            "number": "anonymous",
+            "from_": '"Coin line/payphone" <sip:anonymous@anonymous.invalid>',
+            "pai": "<sip:0422992222@trunk.invalid>",
+            "privacy": "id",
+        },
+    ],
+    ids=["no consent", "after an emergency call", "refused", "the police", "withheld, disclosed"],
+)
+def test_of_no_other_call_the_caller_is_told(
+    answering: Answering, fields: Mapping[str, str]
+) -> None:
+    set_ = variables(answering, arguments(**{"line": LINE, **fields}), NOW)
+    assert not {"CALLGUARD_CALLER", "CALLGUARD_CALLED"} & set(set_)
+
+
 def test_each_call_has_a_name_of_its_own(answering: Answering) -> None:
     first, second = (
         variables(answering, arguments(line=LINE), NOW)["CALLGUARD_CALL_ID"] for _ in range(2)

@@ -23,7 +23,8 @@ NUMBER = "0422-99-2222"
 UNLISTED = environment(*arguments(line=LINE, number=NUMBER, pres="allowed_not_screened"))
 WARNED = re.compile(
     "EXEC MSet CALLGUARD_ACTION=warn,CALLGUARD_REASON=unlisted,"
-    "CALLGUARD_PROMPT=warning,CALLGUARD_RECORD=0,CALLGUARD_WHISPER=whisper-unlisted,CALLGUARD_CALL_ID=[0-9a-f]{16}\n"
+    "CALLGUARD_PROMPT=warning,CALLGUARD_RECORD=0,CALLGUARD_WHISPER=whisper-unlisted,CALLGUARD_CALL_ID=[0-9a-f]{16},"
+    r"CALLGUARD_CALLER=\+81422992222,CALLGUARD_CALLED=\+81422990000\n"
 )
 
 Process = subprocess.Popen[bytes]

@@ -87,10 +87,10 @@ def test_variables_are_set_untold(tmp_path: Path) -> None:
     assert stasis.splitlines()[-1] == "decline=ast_channel_varset_type"
 
 
-def test_the_manager_lets_callguard_ask_and_nothing_else(tmp_path: Path) -> None:
+def test_the_manager_lets_callguard_ask_and_end_calls_and_nothing_else(tmp_path: Path) -> None:
     manager = (write_site(household(tmp_path), LOADER).parent / "manager.conf").read_text()
     assert [line for line in manager.splitlines() if line.startswith("write=")] == [
-        "write=reporting"
+        "write=reporting,call"
     ]
 
 

@@ -9,11 +9,14 @@
 | CALLGUARD_WHISPER | warn only: the announcement for the subscriber who answers, or empty |
 | CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
+| CALLGUARD_CALLER | the caller's number in E.164, if a listing during the call may end it |
+| CALLGUARD_CALLED | the called line in E.164, with CALLGUARD_CALLER only |
 """
 
 import random
 from collections.abc import Mapping
 
+from ..numbers import Kind
 from ..screening import Action, Policy, Reason, Verdict
 
 SIP_CODES: Mapping[Reason, int] = {
@@ -78,6 +81,24 @@ def answer(
         if policy.whisper:
             variables["CALLGUARD_WHISPER"] = _WHISPERS.get(reason, "whisper-unlisted")
     return variables
+
+
+def parties(verdict: Verdict, line: int | None) -> str:
+    """Return what tells who calls whom, to follow on other arguments of MSet; or nothing.
+
+    They are for ending the call if the number is listed meanwhile, so only a call that goes on has
+    them; one to a line that has not agreed, or that an emergency service may be making, has not.
+    Nor has a caller who withheld the number, even where the network disclosed it.
+    """
+    caller = verdict.caller
+    if (
+        verdict.action is Action.REJECT
+        or verdict.reason in {Reason.NO_CONSENT, Reason.EMERGENCY_CALLBACK}
+        or caller.number is None
+        or caller.kind is Kind.EMERGENCY
+    ):
+        return ""
+    return f",CALLGUARD_CALLER=+{caller.number},CALLGUARD_CALLED=+{line}"
 
 
 def mset(variables: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from ..blocklist.store import ListStore
 from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..settings import Settings
-from .answer import SIP_CODES, answer, mset, new_call_id
+from .answer import SIP_CODES, answer, mset, new_call_id, parties
 from .question import Question, read_question
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,8 @@ class Answering:
             PolicyUnavailable: the line's policy cannot be read.
 
         """
-        verdict, policy = self.decide(read_question(arguments), now)
+        question = read_question(arguments)
+        verdict, policy = self.decide(question, now)
         call_id = new_call_id()
         kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
         settled = self._settled.get(kind)
@@ -69,7 +70,8 @@ class Answering:
         if verdict.reason is not Reason.NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
             self.note(f"call {call_id}: {told}{_trial(verdict)}")
-        return f"{variables},CALLGUARD_CALL_ID={call_id}"
+        follow = parties(verdict, question.line_number())
+        return f"{variables},CALLGUARD_CALL_ID={call_id}{follow}"
 
 
 def _trial(verdict: Verdict) -> str:

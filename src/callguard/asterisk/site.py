@@ -14,8 +14,9 @@ from typing import ClassVar
 from ..prompts import audio_folder
 
 EVENTS = ("Event: Hangup", "Event: DialEnd", "UserEvent: Callguard")
-"""The AMI events that callguard listens to; regular expressions on an event's text. Asterisk would
-tell a dozen more of each call, and with the class ``dialplan`` each step of it, hundreds."""
+"""The AMI events that callguard listens to; regular expressions on an event's text, so that the
+last one lets ``CallguardAnswered`` through too. Asterisk would tell a dozen more of each call, and
+with the class ``dialplan`` each step of it, hundreds."""
 
 UNWANTED = (
     *("DialBegin", "HangupRequest", "LocalBridge", "NewCallerid", "NewConnectedLine", "Newchannel"),
@@ -190,8 +191,10 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             deny="0.0.0.0/0.0.0.0",
             permit="127.0.0.1/255.255.255.255",
             read="call,user",
-            # For CoreSettings; whoever learns the secret can neither place calls nor run commands.
-            write="reporting",
+            # For CoreSettings, and Redirect, which ends a call whose number is listed meanwhile.
+            # Whoever learns the secret can meddle with calls in progress, but place none, and run
+            # no commands.
+            write="reporting,call",
             # A client that is slow for 100 ms, the default, would be cut off under load.
             writetimeout=5000,
         ).rstrip("\n")

@@ -272,13 +272,21 @@ class Home:
         """Return somebody in the network, who answers one call from the home."""
         return phone(self.ports.trunk, ring_seconds=0.1)
 
-    def _ready(self) -> bool:
+    def parts(self) -> dict[str, Any]:
+        """Return what callguard says of its parts at ``/readyz``; nothing while it is not up.
+
+        Waits for the answer: not to be called in an event loop.
+        """
         address = f"http://127.0.0.1:{self.ports.http}/readyz"
         try:
             with urllib.request.urlopen(address, timeout=2) as response:
-                return bool(json.load(response)["parts"]["feed"]["ok"])
+                return dict(json.load(response)["parts"])
         except (OSError, urllib.error.URLError, ValueError):
-            return False
+            return {}
+
+    def _ready(self) -> bool:
+        parts = self.parts()
+        return bool(parts and parts["feed"]["ok"])
 
     def _ami_secret(self) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
