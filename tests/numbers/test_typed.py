@@ -185,6 +185,28 @@ def test_a_range_may_hold_a_forwarders_whole_block() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["050-9999-0000〜050-9999-0099", "050-9999-0000～０５０-9999-0099"]
+)
+def test_a_range_may_be_written_with_a_japanese_tilde(text: str) -> None:
+    assert parse_range(text) == range(815099990000, 815099990100)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("110", 81110),
+        (" １１８ ", 81118),
+        ("119", 81119),
+        ("#9110", 819110),
+        ("＃９１１０", 819110),
+    ],
+)
+def test_a_list_holds_a_short_code_behind_the_country_code(text: str, number: int) -> None:
+    assert parse_range(text) == range(number, number + 1)
+    assert parse_range(format_number(number)) == range(number, number + 1)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("050-9999-0000..050-9999-", "'050-9999-' is not a telephone number"),

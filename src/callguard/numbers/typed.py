@@ -1,7 +1,7 @@
 """Numbers as people type them: into an allowlist, a block list, a police source's file."""
 
 from dataclasses import dataclass
-from unicodedata import decimal
+from unicodedata import decimal, normalize
 
 from .caller import Caller, Kind, Origin
 from .classify import classify_number
@@ -9,6 +9,13 @@ from .plan import domestic
 
 MAX_RANGE = 10_000
 """The largest range one listing may hold: forwarders' stocks (在庫番号) come in blocks of this."""
+
+
+_SHORT_CODES = {81110: "110", 81118: "118", 81119: "119", 819110: "#9110"}
+"""What a list can hold of the codes that have no E.164 form: Japan's country code and the code."""
+_TYPED_CODES = {code: number for number, code in _SHORT_CODES.items()}
+_RANGE_MARKS = str.maketrans({"〜": "..", "～": ".."})
+"""Japanese keyboards type one, Shift_JIS files hold the other."""
 
 
 class NumberError(ValueError):
@@ -73,18 +80,20 @@ def _overseas_fault(number: int) -> str | None:
 
 
 def parse_range(text: str) -> range:
-    """Read a range of numbers, ``FIRST..LAST`` (both inclusive), or one number, as a range.
+    """Read numbers for a police list: ``FIRST..LAST`` or ``FIRST〜LAST`` (both inclusive), or one.
+
+    A list holds E.164 digits and no other: 110, 118, 119 and #9110 are read as +81110 and so on.
 
     Raises:
         NumberError: an end is not a number, the ends are in the wrong order or of different
             lengths, or the range holds more than ``MAX_RANGE`` numbers.
 
     """
-    first_text, dots, last_text = text.partition("..")
-    first = parse_typed(first_text).number
+    first_text, dots, last_text = text.translate(_RANGE_MARKS).partition("..")
+    first = _parse_listed(first_text)
     if not dots:
         return range(first, first + 1)
-    last = parse_typed(last_text).number
+    last = _parse_listed(last_text)
     if len(str(first)) != len(str(last)):
         raise NumberError(f"{_quote(text)}: the two ends of a range have the same number of digits")
     if last < first:
@@ -97,6 +106,13 @@ def parse_range(text: str) -> range:
     return range(first, last + 1)
 
 
+def _parse_listed(text: str) -> int:
+    shown = text.strip()
+    # Most of a million are no codes, and Unicode takes as long as all the rest.
+    short = _TYPED_CODES.get(normalize("NFKC", shown)) if len(shown) <= 5 else None
+    return parse_typed(shown).number if short is None else short
+
+
 def format_number(number: int) -> str:
     """Write a number as people in Japan do: ``0422-99-0000``, ``+1 202-555-0123``, ``110``."""
     from phonenumbers import NumberParseException, PhoneNumberFormat, parse
@@ -105,6 +121,8 @@ def format_number(number: int) -> str:
     text = str(number)
     if len(text) == 3:
         return text
+    if number in _SHORT_CODES:
+        return _SHORT_CODES[number]
     try:
         parsed = parse(f"+{text}")
     except NumberParseException:
