@@ -29,6 +29,7 @@ COMMANDS = (
     ("feed", "keygen"),
     ("feed", "publish"),
     ("feed", "retract"),
+    ("feed", "import"),
     ("feed", "status"),
     ("trust",),
     ("trust", "keygen"),

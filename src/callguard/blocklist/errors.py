@@ -9,6 +9,7 @@
     │   ├── ReplayedBatch one that has been applied already; harmless
     │   ├── MissingBatch  one whose predecessor has not arrived
     │   └── ForkedFeed    one that contradicts what the source has said before
+    ├── ImportRefused     a file of numbers that is not published
     └── StoreError        the list on this machine's disk
 """
 
@@ -39,6 +40,10 @@ class MissingBatch(BatchError):
 
 class ForkedFeed(BatchError):
     """A statement that contradicts an earlier one of the same source: two histories."""
+
+
+class ImportRefused(FeedError):
+    """A file of numbers that cannot be read, or of which nothing is published."""
 
 
 class StoreError(FeedError):

@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pyroaring import BitMap64
+
 from ..blocklist.errors import FeedError, KeyFileError
+from ..blocklist.index import PROTECTED
 from ..blocklist.listing import Category, Terms
 from ..blocklist.moments import cut
-from ..blocklist.operation import Add, Operation, Remove
+from ..blocklist.operation import Add, Operation, Remove, bitmap
 from ..blocklist.store import ListStore
 from ..feed import keys
 from ..feed.connect import connect
 from ..feed.outbox import Outbox
 from ..feed.publisher import Publisher
 from ..feed.state import read_state
-from ..numbers import parse_range
+from ..numbers import format_number, parse_range
 from ..settings import load
 
 MISSED_BEATS = 3
@@ -48,6 +51,7 @@ def publish(options: argparse.Namespace) -> int:
     """List numbers."""
     issued_at = cut(datetime.now(UTC))
     numbers = tuple(parse_range(text) for text in options.numbers)
+    note_protected(bitmap(numbers))
     return _publish(options, Add(numbers, terms(options, issued_at)), issued_at)
 
 
@@ -142,18 +146,34 @@ def terms(options: argparse.Namespace, issued_at: datetime) -> Terms:
         FeedError: there is no such category.
 
     """
-    try:
-        category = Category(options.category)
-    except ValueError as error:
-        known = ", ".join(Category)
-        raise FeedError(f"there is no category {options.category!r}; there are {known}") from error
     return Terms(
-        category=category,
+        category=read_category(options.category),
         listed_at=issued_at,
         until=issued_at + timedelta(days=options.days) if options.days else None,
         evidence=options.reference,
         simulated=options.simulated,
     )
+
+
+def read_category(word: str) -> Category:
+    """Return the category that *word* names.
+
+    Raises:
+        FeedError: there is no such category.
+
+    """
+    try:
+        return Category(word)
+    except ValueError as error:
+        known = ", ".join(Category)
+        raise FeedError(f"there is no category {word!r}; there are {known}") from error
+
+
+def note_protected(numbers: BitMap64) -> None:
+    """Say it if public numbers are among those to be listed, whose calls no node refuses."""
+    protected = [format_number(number) for number in sorted(PROTECTED) if number in numbers]
+    if protected:
+        print(f"{', '.join(protected)}: protected; nodes warn of such calls, and refuse none")
 
 
 @contextmanager

@@ -32,6 +32,15 @@ def _add_publishing(actions: "Commands[argparse.ArgumentParser]") -> None:
     add_source(retract)
     retract.set_defaults(run="feed:retract")
 
+    importing = actions.add_parser("import", help="list the numbers of a CSV file")
+    importing.add_argument("file", metavar="FILE.csv", help="UTF-8 or Shift_JIS")
+    add_terms(importing, category_required=False)
+    importing.add_argument("--retract", action="store_true", help="take them off the list instead")
+    importing.add_argument("--dry-run", action="store_true", help="only say what would change")
+    importing.add_argument("--skip-bad", action="store_true", help="pass over rows that are wrong")
+    add_source(importing)
+    importing.set_defaults(run="feed_import:import_file")
+
     snapshot = actions.add_parser("snapshot", help="publish the whole list, for nodes that begin")
     add_source(snapshot)
     snapshot.set_defaults(run="feed:snapshot")

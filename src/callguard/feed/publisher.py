@@ -56,6 +56,17 @@ class Publisher:
         )
         self._trust = SourceTrust(self._source, {str(key.kid): always})
 
+    def current(self) -> SourceList:
+        """Return the source's list as it stands.
+
+        Raises:
+            StoreError: the outbox is damaged.
+            FeedError: the outbox is new, and Redis, from which it takes the list over, is away.
+
+        """
+        with self._outbox.locked():
+            return self._current()
+
     def publish(
         self, operations: Iterable[Operation], issued_at: datetime, silence: timedelta = SILENCE
     ) -> Batch:
