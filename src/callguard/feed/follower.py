@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import redis.asyncio as redis
@@ -14,6 +15,7 @@ from pyroaring import BitMap64
 
 from ..blocklist.errors import (
     BatchError,
+    FeedError,
     MissingBatch,
     ReplayedBatch,
     StoreError,
@@ -23,12 +25,12 @@ from ..blocklist.node_list import NodeList
 from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
 from . import chain
+from .connect import FAULTS
 from .snapshot import read_manifest
 from .state import FeedState, write_state
 from .streams import (
     BATCH,
     HEARTBEAT,
-    KEY_PREFIX,
     ROOT,
     TRUST_STREAM,
     EntryId,
@@ -75,6 +77,14 @@ class _Source:
     cursor: EntryId = (0, 0)
     """The last entry of its stream that has been looked at, good or bad."""
     fault: str = ""
+    """Why the list stands still, or what its source was refused last."""
+    looked_again: float = -inf
+    """When the stream was last read again because of a fault (the loop's time)."""
+    refused: EntryId = (0, 0)
+    """The last entry that was refused with an alarm; it may be read many times."""
+    refused_snapshot: str = ""
+    """What the last snapshot was refused for."""
+    silent: bool = False
     resyncing: bool = False
 
 
@@ -156,24 +166,24 @@ class Follower:
             group.create_task(self._tick())
             while True:
                 self._trusted_anew.clear()
-                names = list(self._sources)
-                parts = [[name] for name in [*names, ""]] if self._one_by_one else [[*names, ""]]
+                followed = [*self._sources.values(), None]
+                parts = [[one] for one in followed] if self._one_by_one else [followed]
                 readers = [group.create_task(self._follow(part)) for part in parts]
                 await self._trusted_anew.wait()
                 for reader in readers:
                     reader.cancel()
                 await asyncio.gather(*readers, return_exceptions=True)
 
-    async def _follow(self, names: Sequence[str]) -> None:
-        """Follow some sources; the name ``""`` stands for the roots."""
+    async def _follow(self, followed: Sequence[_Source | None]) -> None:
+        """Follow some sources; None stands for the roots."""
         backoff = 0.1
         while True:
             try:
-                for name in filter(None, names):
-                    await self._look(self._sources[name])
-                await self._read(names)
+                for one in filter(None, followed):
+                    await self._look(one)
+                await self._read(followed)
                 backoff = 0.1
-            except (redis.RedisError, OSError, TimeoutError) as error:
+            except (*FAULTS, OSError, TimeoutError) as error:
                 if self.state.connected or backoff == 0.1:
                     # Not its text: some errors repeat the address, which may hold a password.
                     log.warning("the feed cannot be reached: %s", type(error).__name__)
@@ -188,18 +198,21 @@ class Follower:
             last = entries(await self._client.xrevrange(key, count=1))
         self.state.connected = True
         reached = (one.kept.list.sequence, 0)
-        if one.fault or not last or last[0][0] < one.cursor:
-            one.cursor = reached
-        if one.fault or reached == (0, 0):
+        if not last or last[0][0] < one.cursor:
+            one.cursor = one.refused = reached
+        now = asyncio.get_running_loop().time()
+        again = bool(one.fault) and now - one.looked_again >= BLOCK_MS / 1000
+        if again:
+            # What was refused may have been mended: a stream filled anew, a clock set right.
+            one.looked_again, one.cursor = now, reached
+        if again or reached == (0, 0):
             await self._resync(one)
 
-    async def _read(self, names: Sequence[str]) -> None:
-        positions = {
-            stream_key(name) if name else TRUST_STREAM: write_id(
-                self._sources[name].cursor if name else self._root_cursor
-            )
-            for name in names
-        }
+    async def _read(self, followed: Sequence[_Source | None]) -> None:
+        by_key = {stream_key(one.trust.name): one for one in followed if one is not None}
+        positions = {key: write_id(one.cursor) for key, one in by_key.items()}
+        if None in followed:
+            positions[TRUST_STREAM] = write_id(self._root_cursor)
         async with asyncio.timeout(BLOCK_MS / 1000 + ANSWER_SECONDS):
             answer = await self._client.xread(positions, count=READ_ENTRIES, block=BLOCK_MS)
         self.state.connected = True
@@ -207,35 +220,45 @@ class Follower:
             if key == TRUST_STREAM:
                 self._take_roots(found)
             else:
-                await self._receive(self._sources[key.removeprefix(KEY_PREFIX)], found)
+                await self._receive(by_key[key], found)
 
     async def _receive(
         self, one: _Source, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]
     ) -> None:
-        kept, waiting, resynced = one.kept, deque(found), False
+        kept, fault, waiting, resynced = one.kept, one.fault, deque(found), False
         while waiting:
             position, fields = waiting.popleft()
             one.cursor = max(one.cursor, position)
             try:
                 step = self._apply(kept, one.trust, position, fields)
-            except ReplayedBatch:
-                continue
+            except ReplayedBatch as error:
+                if not _in_its_place(kept, position, fields):
+                    fault = self._refuse(one, position, error)
             except MissingBatch as error:
+                if resynced:
+                    fault = self._refuse(one, position, error)
+                    continue
+                resynced = True
                 one.fault = str(error)
-                if not resynced:
-                    resynced = True
-                    self._keep(one, kept)
-                    await self._resync(one)
-                    kept = one.kept
-                    waiting.appendleft((position, fields))
+                self._keep(one, kept)
+                await self._resync(one)
+                kept, fault = one.kept, one.fault
+                waiting.appendleft((position, fields))
             except (BatchError, TrustError) as error:
-                one.fault = str(error)
-                self._alarm(one.trust.name, f"{error}; the list stays as it was")
+                fault = self._refuse(one, position, error)
             else:
-                kept, one.fault = step.kept, ""
+                kept, fault = step.kept, ""
                 if step.alarm:
                     self._alarm(one.trust.name, step.alarm)
-        self._keep(one, kept)
+        self._keep(one, kept, fault)
+
+    def _refuse(self, one: _Source, position: EntryId, error: FeedError) -> str:
+        """Say once that an entry was refused; return what it was refused for."""
+        line = f"{error} (entry {write_id(position)})"
+        if position > one.refused:
+            one.refused = position
+            self._alarm(one.trust.name, f"{line}; the list stays as it was")
+        return line
 
     def _apply(
         self, kept: NodeList, trust: SourceTrust, position: EntryId, fields: Mapping[bytes, bytes]
@@ -270,15 +293,15 @@ class Follower:
                 chunks.append(chunk)
             step = chain.apply_snapshot(one.kept, manifest, chunks, one.trust)
         except (BatchError, TrustError) as error:
-            if str(error) != one.fault:
+            if str(error) != one.refused_snapshot:
                 self._alarm(name, f"{error}; the list stays as it was")
-            one.fault = str(error)
+            one.fault = one.refused_snapshot = str(error)
         else:
-            one.fault = ""
+            one.refused_snapshot = ""
             one.cursor = (manifest.sequence, 0)
             if step.alarm:
                 self._alarm(name, step.alarm)
-            self._keep(one, step.kept)
+            self._keep(one, step.kept, "")
         finally:
             one.resyncing = False
             self._describe(one)
@@ -288,22 +311,29 @@ class Follower:
             value: bytes | None = await self._client.get(key)
         return value
 
-    def _keep(self, one: _Source, kept: NodeList) -> None:
-        """Write a list that has changed, and tell of it."""
+    def _keep(self, one: _Source, kept: NodeList, fault: str | None = None) -> None:
+        """Write a list that has changed, and tell of it; the *fault* stays if none is given."""
+        if self._sources.get(one.trust.name) is not one:
+            return  # its source has left the root while its entries were on their way
         before = one.kept
-        written = kept.list is not before.list or kept.held is not before.held
-        if written or kept.shadow != before.shadow:
+        written = (
+            kept.list is not before.list
+            or kept.held is not before.held
+            or kept.shadow != before.shadow
+        )
+        if written:
             try:
                 self._store.save(kept)
             except StoreError as error:
-                self._alarm(one.trust.name, str(error))
+                if str(error) != one.fault:
+                    self._alarm(one.trust.name, str(error))
                 one.fault = str(error)
-                one.cursor = (before.list.sequence, 0)
                 self._describe(one)
                 return
             self._union_due = True
         one.kept = kept
-        if written or kept.shadow != before.shadow:
+        one.fault = one.fault if fault is None else fault
+        if written:
             enforced = kept.enforced() - before.enforced()
             self._report_protected(one, kept.list.listed - before.list.listed)
             log.info(
@@ -372,20 +402,32 @@ class Follower:
             self._changed(Change("", BitMap64()))
 
     def _note_staleness(self, one: _Source) -> None:
-        before = self.state.sources[one.trust.name].state
         self._describe(one)
-        after = self.state.sources[one.trust.name].state
-        if before == "fresh" and after == "stale":
+        silent = one.kept.heard_at is not None and one.kept.stale(self._clock())
+        if silent and not one.silent:
             self._alarm(
                 one.trust.name,
                 f"source {one.trust.name} is silent: nothing has come for longer than it said it "
-                "would be; its list stays in force",
+                f"would be; its list stays in force at batch {one.kept.list.sequence}",
             )
+        one.silent = silent
 
     def _describe(self, one: _Source) -> None:
+        if self._sources.get(one.trust.name) is not one:
+            return
         self.state.describe(one.kept, self._clock(), resyncing=one.resyncing, fault=one.fault)
 
     def _alarm(self, source: str, line: str) -> None:
         """Say that somebody should look: in the log, and in the count that is watched."""
         log.error("%s", line)
         self.state.alarms[source] += 1
+
+
+def _in_its_place(kept: NodeList, position: EntryId, fields: Mapping[bytes, bytes]) -> bool:
+    """Tell whether what has been taken in before stands where its source wrote it.
+
+    After a snapshot, or a fault, a stream is read from further back. Elsewhere it is a replay.
+    """
+    sequence, part = position
+    heard = int(kept.heard_at.timestamp() * 1000) if kept.heard_at is not None else 0
+    return sequence <= kept.list.sequence and (not part if BATCH in fields else part <= heard)
