@@ -7,9 +7,9 @@
     <header: one line of JSON>
     <body: three tables of positions, the terms as lines of JSON, the bitmaps>
 
-The bitmaps are those of all numbers, of the held ones, of each block of 64 groups, and of each
-group. A number that is listed is found by asking the whole, the blocks and then one block's groups:
-no list, however many groups it has, takes more than a few hundred questions.
+The bitmaps are those of all numbers, of the held ones, of each block of 64 groups (if there are
+more), and of each group. A number that is listed is found by asking the whole, the blocks and then
+one block's groups: no list, however many groups it has, takes more than a few hundred questions.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from .listing import Listing, Terms, Trial
 from .moments import read_moment, write_moment
 from .node_list import NodeList
 from .roaring import DAMAGED, FrozenSet, canonical
-from .source_list import Group, SourceList
+from .source_list import Group, SourceList, union
 
 _MAGIC = b"callguard list 2\n"
 _BLOCK = 64
@@ -39,9 +39,16 @@ _DIGESTS = 2 * 64 + 2
 def to_bytes(kept: NodeList) -> bytes:
     """Return the file's content."""
     groups = kept.list.groups
-    sets = [group.numbers for group in groups]
-    blocks = [_union(sets[start : start + _BLOCK]) for start in range(0, len(sets), _BLOCK)]
-    bitmaps = [canonical(one) for one in (_union(blocks), kept.held, *blocks, *sets)]
+    blocks: list[bytes] = []
+    if len(groups) > _BLOCK:
+        starts = range(0, len(groups), _BLOCK)
+        blocks = [canonical(union(groups[start : start + _BLOCK])) for start in starts]
+    bitmaps = [
+        canonical(kept.list.whole()),
+        canonical(kept.held),
+        *blocks,
+        *(group.data for group in groups),
+    ]
     terms = [group.terms.line().encode() for group in groups]
     digests = [bytes.fromhex(group.digest) for group in groups]
     body = b"".join([_positions(terms), _positions(bitmaps), b"".join(digests), *terms, *bitmaps])
@@ -67,11 +74,7 @@ def to_bytes(kept: NodeList) -> bytes:
     return b"".join([_MAGIC, digest.encode(), header, body])
 
 
-def _union(sets: Sequence[BitMap64]) -> BitMap64:
-    return BitMap64().union(*sets) if sets else BitMap64()
-
-
-def _positions(parts: Sequence[bytes]) -> bytes:
+def _positions(parts: Sequence[bytes | memoryview]) -> bytes:
     ends = array("Q", [0])
     for part in parts:
         ends.append(ends[-1] + len(part))
@@ -154,7 +157,7 @@ class ListFile:
             return []
         found: list[Listing] = []
         groups, blocks = self.header["groups"], self.header["blocks"]
-        for block in range(blocks):
+        for block in range(max(blocks, 1)):
             if blocks > 1 and number not in FrozenSet(self._bitmap(2 + block)):
                 continue
             for group in range(block * _BLOCK, min(groups, (block + 1) * _BLOCK)):
@@ -185,13 +188,13 @@ class ListFile:
             groups = [
                 Group(
                     self._read_terms(group),
-                    _deserialize(self._bitmap(2 + header["blocks"] + group)),
+                    self._bitmap(2 + header["blocks"] + group),
                     self._digests[32 * group : 32 * group + 32].hex(),
                 )
                 for group in range(header["groups"])
             ]
             return NodeList(
-                SourceList.of(header["source"], header["sequence"], header["head"], groups),
+                self._list(groups),
                 header["shadow"],
                 _deserialize(self._bitmap(1)),
                 header["held_since"],
@@ -201,6 +204,13 @@ class ListFile:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(f"not a list of this version of callguard: {error}") from error
+
+    def _list(self, groups: list[Group]) -> SourceList:
+        source, sequence, head = self.source, *self.version
+        if any(group.simulated for group in groups):
+            return SourceList.of(source, sequence, head, groups)
+        # Without numbers on trial, the whole is what is listed, and no group need be read.
+        return SourceList(source, sequence, head, tuple(groups), _deserialize(self._bitmap(0)))
 
     def _bitmap(self, position: int) -> memoryview:
         return self._bitmaps[self._bitmap_at[position] : self._bitmap_at[position + 1]]

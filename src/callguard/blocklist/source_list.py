@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from .errors import BatchError
 from .listing import Terms
 from .operation import Operation, Remove, bitmap
-from .roaring import canonical
+from .roaring import FrozenSet, canonical
 
 GENESIS = "0" * 64
 """The ``head`` of a list before its source's first batch."""
@@ -19,19 +19,51 @@ MAX_GROUPS = 16_384
 """Different terms in one list. Each is a bitmap of its own, so their number is bounded."""
 
 
+_FEW = 1_000
+"""So many numbers at most are looked up in a group one by one; for more, its set is read whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The numbers that a source listed on the same terms."""
+    """The numbers that a source listed on the same terms.
+
+    They are kept as bytes, a tenth of what the sets take: most groups are never asked again.
+    """
 
     terms: Terms
-    numbers: BitMap64
+    data: bytes | memoryview
+    """The set of numbers, in its canonical form."""
     digest: str
-    """SHA-256 of the canonical bytes of ``numbers``, in hexadecimal."""
+    """The SHA-256 of ``data``, in hexadecimal."""
 
     @classmethod
     def of(cls, terms: Terms, numbers: BitMap64) -> Self:
         """Make a group, and take its digest."""
-        return cls(terms, numbers, hashlib.sha256(canonical(numbers)).hexdigest())
+        data = canonical(numbers)
+        return cls(terms, data, hashlib.sha256(data).hexdigest())
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the numbers are listed on trial."""
+        return self.terms.simulated
+
+    @property
+    def numbers(self) -> BitMap64:
+        """The numbers, as a new set."""
+        return BitMap64.deserialize(bytes(self.data))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __contains__(self, number: int) -> bool:
+        return number in FrozenSet(memoryview(self.data))
+
+    def touches(self, numbers: BitMap64) -> bool:
+        """Tell whether any of *numbers* is in the group."""
+        if len(numbers) > _FEW:
+            return not self.numbers.isdisjoint(numbers)
+        mine = FrozenSet(memoryview(self.data))
+        return any(number in mine for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +83,7 @@ class SourceList:
     def of(cls, source: str, sequence: int, head: str, groups: Iterable[Group]) -> Self:
         """Make a list of its groups."""
         kept = tuple(groups)
-        real = [group.numbers for group in kept if not group.terms.simulated]
-        return cls(source, sequence, head, kept, BitMap64().union(*real) if real else BitMap64())
+        return cls(source, sequence, head, kept, union(one for one in kept if not one.simulated))
 
     def apply(self, operations: Iterable[Operation], sequence: int, head: str) -> Self:
         """Return the list after the *operations* of the batch *sequence*, whose digest is *head*.
@@ -61,7 +92,7 @@ class SourceList:
             BatchError: there would be more groups than ``MAX_GROUPS``.
 
         """
-        members = {group.terms: group.numbers for group in self.groups}
+        members: dict[Terms, Group | BitMap64] = {group.terms: group for group in self.groups}
         listed = self.listed.copy()
         for operation in operations:
             changed = bitmap(operation.numbers)
@@ -73,7 +104,7 @@ class SourceList:
             # A number that is listed for the first time, as most are, is in no group.
             if new.simulated or not changed.isdisjoint(listed):
                 _take(changed, members, [one for one in members if one.simulated == new.simulated])
-            members[new] = members.get(new, BitMap64()) | changed
+            members[new] = _numbers(members[new]) | changed if new in members else changed
             if not new.simulated:
                 listed |= changed
         if len(members) > MAX_GROUPS:
@@ -81,16 +112,18 @@ class SourceList:
                 f"source {self.source}: batch {sequence} makes {len(members)} different terms; "
                 f"a list has at most {MAX_GROUPS}"
             )
-        known = {group.terms: group for group in self.groups}
         groups = [
-            known[terms]
-            if terms in known and known[terms].numbers is numbers
-            else Group.of(terms, numbers)
+            numbers if isinstance(numbers, Group) else Group.of(terms, numbers)
             for terms, numbers in members.items()
-            if numbers
+            if isinstance(numbers, Group) or numbers
         ]
         groups.sort(key=lambda group: group.terms.listed_at, reverse=True)
         return type(self)(self.source, sequence, head, tuple(groups), listed)
+
+    def whole(self) -> BitMap64:
+        """Return all numbers, those on trial too."""
+        trial = union(one for one in self.groups if one.simulated)
+        return self.listed | trial if trial else self.listed
 
     def digest(self) -> str:
         """Return the set digest: equal lists, and only they, have the same."""
@@ -101,11 +134,27 @@ class SourceList:
 
     def find(self, number: int) -> Terms | None:
         """Return the terms of *number* (E.164 digits): real ones before those on trial."""
-        found = [group.terms for group in self.groups if number in group.numbers]
+        found = [group.terms for group in self.groups if number in group]
         return min(found, key=lambda terms: terms.simulated, default=None)
 
 
-def _take(changed: BitMap64, members: dict[Terms, BitMap64], groups: Iterable[Terms]) -> None:
+def union(groups: Iterable[Group]) -> BitMap64:
+    """Return the numbers of all *groups*."""
+    numbers = BitMap64()
+    for group in groups:
+        numbers |= group.numbers
+    return numbers
+
+
+def _take(
+    changed: BitMap64, members: dict[Terms, Group | BitMap64], groups: Iterable[Terms]
+) -> None:
     for terms in groups:
-        if not members[terms].isdisjoint(changed):
-            members[terms] = members[terms] - changed
+        one = members[terms]
+        touched = one.touches(changed) if isinstance(one, Group) else not one.isdisjoint(changed)
+        if touched:
+            members[terms] = _numbers(one) - changed
+
+
+def _numbers(one: Group | BitMap64) -> BitMap64:
+    return one.numbers if isinstance(one, Group) else one

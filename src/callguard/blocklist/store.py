@@ -52,7 +52,7 @@ class ListStore:
         """
         kept = list(lists)
         covered = {one.source: (one.list.sequence, one.list.head) for one in kept}
-        sets = [group.numbers for one in kept for group in one.list.groups]
+        sets = (one.list.whole() for one in kept)
         self._write(self.union, union.to_bytes(covered, sets), "the union of the lists")
 
     def _write(self, path: Path, data: bytes, what: str) -> None:

@@ -22,7 +22,6 @@ from pyroaring import BitMap64
 from ..blocklist.errors import BatchError
 from ..blocklist.listing import Terms
 from ..blocklist.moments import write_moment
-from ..blocklist.roaring import canonical
 from ..blocklist.source_list import MAX_GROUPS, Group, SourceList
 from .batch import check_categories
 from .statement import FORMAT, MALFORMED, Kind, one_line, read_digest, sign, verify
@@ -53,8 +52,7 @@ def sign_snapshot(
     one: SourceList, issued_at: datetime, expires_at: datetime, key: OKPKey
 ) -> tuple[bytes, list[bytes]]:
     """Return the signed manifest of a source's list, and its chunks."""
-    bitmaps = [canonical(group.numbers) for group in one.groups]
-    whole = b"".join(bitmaps)
+    whole = b"".join(group.data for group in one.groups)
     chunks = [whole[start : start + CHUNK_BYTES] for start in range(0, len(whole), CHUNK_BYTES)]
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -67,11 +65,11 @@ def sign_snapshot(
         "groups": [
             {
                 **group.terms.to_json(),
-                "count": len(group.numbers),
-                "bytes": len(bitmap),
+                "count": len(group),
+                "bytes": len(group.data),
                 "sha256": group.digest,
             }
-            for group, bitmap in zip(one.groups, bitmaps, strict=True)
+            for group in one.groups
         ],
         "chunks": [hashlib.sha256(chunk).hexdigest() for chunk in chunks],
     }
@@ -145,17 +143,17 @@ def assemble(manifest: Manifest, chunks: Sequence[bytes]) -> SourceList:
     groups: list[Group] = []
     start = 0
     for terms, count, size, digest in manifest.groups:
-        data = whole[start : start + size]
+        data = bytes(whole[start : start + size])
         start += size
         if hashlib.sha256(data).hexdigest() != digest:
             raise BatchError(f"{where}: the bitmap of group {len(groups)} is damaged")
         try:
-            numbers = BitMap64.deserialize(bytes(data))
+            numbers = BitMap64.deserialize(data)
         except ValueError as error:
             raise BatchError(f"{where}: group {len(groups)} is no bitmap") from error
         if len(numbers) != count or numbers.max() > 10**15 - 1:
             raise BatchError(f"{where}: group {len(groups)} is not {count} telephone numbers")
-        groups.append(Group(terms, numbers, digest))
+        groups.append(Group(terms, data, digest))
     one = SourceList.of(manifest.source, manifest.sequence, manifest.head, groups)
     if one.digest() != manifest.set_digest:
         raise BatchError(f"{where}: the list is not the one that was signed")
