@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-
 from callguard.blocklist.batch import Add, Batch
+
 from callguard.blocklist.index import Index
 from callguard.blocklist.source_list import SourceList
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from callguard.blocklist.batch import Batch, Operation
+
 from callguard.blocklist.live import LiveIndex, read_protected
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from callguard.blocklist.batch import GENESIS, Add, Batch, Operation, Remove
+from callguard.blocklist.signing import verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.blocklist.batch import GENESIS, Add, Batch, Operation, Remove
 from callguard.blocklist.errors import MissingBatch, ReplayedBatch, StoreError
 from callguard.blocklist.listing import Category, Terms
-from callguard.blocklist.signing import verify
 from callguard.blocklist.source_list import SourceList
 
 from .police import NOW, Source, add, number, remove, span

@@ -6,8 +6,8 @@ import resource
 from pathlib import Path
 
 import pytest
-
 from callguard.blocklist.batch import Add, Batch
+
 from callguard.blocklist.errors import StoreError
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
