@@ -49,7 +49,7 @@ class Police:
         self.clock = clock
         self.key, self.expired = new_key(), new_key()
         self.outbox = Outbox(folder / f"{name}.outbox", name)
-        self.publisher = Publisher(client, self.outbox, self.key)
+        self.publisher = Publisher(client, self.outbox, self.key, clock=clock)
 
     def trust(self, **terms: Any) -> SourceTrust:
         """What a root says of the source: it may not list robocalls."""
@@ -62,11 +62,11 @@ class Police:
     def publishes(self, *operations: Operation, **silence: timedelta) -> None:
         """Publish a batch, a second after what it said last."""
         self.clock.later(seconds=1)
-        self.publisher.publish(operations, self.clock(), **silence)
+        self.publisher.publish(operations, **silence)
 
     def beats(self, silence: timedelta = timedelta(minutes=5)) -> None:
         self.clock.later(seconds=1)
-        self.publisher.heartbeat(self.clock(), silence)
+        self.publisher.heartbeat(silence)
 
     def lists(self, *lasts: int, **silence: timedelta) -> None:
         self.publishes(self.add(*lasts), **silence)

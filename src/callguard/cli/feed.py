@@ -21,7 +21,9 @@ from ..feed import keys
 from ..feed.connect import connect
 from ..feed.outbox import Outbox
 from ..feed.publisher import Publisher
+from ..feed.rights import rights_of
 from ..feed.state import read_state
+from ..feed.trust_store import TrustStore
 from ..numbers import format_number, parse_range
 from ..settings import load
 
@@ -52,19 +54,19 @@ def publish(options: argparse.Namespace) -> int:
     issued_at = cut(datetime.now(UTC))
     numbers = tuple(parse_range(text) for text in options.numbers)
     note_protected(bitmap(numbers))
-    return _publish(options, Add(numbers, terms(options, issued_at)), issued_at)
+    return _publish(options, Add(numbers, terms(options, issued_at)))
 
 
 def retract(options: argparse.Namespace) -> int:
     """Take numbers off the list."""
     numbers = tuple(parse_range(text) for text in options.numbers)
-    return _publish(options, Remove(numbers), datetime.now(UTC))
+    return _publish(options, Remove(numbers))
 
 
 def snapshot(options: argparse.Namespace) -> int:
     """Publish the whole list."""
     with publisher(options) as (source, hand):
-        size = hand.snapshot(datetime.now(UTC))
+        size = hand.snapshot()
     print(f"source {source}: snapshot published, {size:,} bytes")
     return 0
 
@@ -73,7 +75,7 @@ def heartbeat(options: argparse.Namespace) -> int:
     """Say that the source is there: once, or until stopped."""
     if options.every is None:
         with publisher(options) as (source, hand):
-            beat = hand.heartbeat(datetime.now(UTC), ONE_BEAT)
+            beat = hand.heartbeat(ONE_BEAT)
         print(f"source {source}: heartbeat after batch {beat.sequence}")
         return 0
     stopped = threading.Event()
@@ -83,9 +85,9 @@ def heartbeat(options: argparse.Namespace) -> int:
     while not stopped.is_set():
         try:
             with publisher(options) as (source, hand):
-                beat = hand.heartbeat(datetime.now(UTC), silence)
+                beat = hand.heartbeat(silence)
                 if hand.snapshot_due():
-                    hand.snapshot(datetime.now(UTC))
+                    hand.snapshot()
             print(f"source {source}: heartbeat after batch {beat.sequence}", flush=True)
         except FeedError as error:
             print(f"no heartbeat: {error}", flush=True)
@@ -190,14 +192,15 @@ def publisher(options: argparse.Namespace) -> Iterator[tuple[str, Publisher]]:
     settings = load()
     client = connect(options.redis or settings.redis, settings.redis_tls)
     try:
-        yield source, Publisher(client, outbox, key)
+        rights = rights_of(source, TrustStore(settings.trust), client)
+        yield source, Publisher(client, outbox, key, rights)
     finally:
         client.close()
 
 
-def _publish(options: argparse.Namespace, operation: Operation, issued_at: datetime) -> int:
+def _publish(options: argparse.Namespace, operation: Operation) -> int:
     with publisher(options) as (source, hand):
-        batch = hand.publish([operation], issued_at)
+        batch = hand.publish([operation])
     total = sum(len(span) for span in operation.numbers)
     print(f"source {source}: batch {batch.sequence} published, {total} number{'s'[: total != 1]}")
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..blocklist.errors import FeedError, ImportRefused
 from ..blocklist.listing import Terms
 from ..blocklist.moments import cut
-from ..feed.import_plan import Plan, dated, plan_listing, plan_retraction, rehearse
+from ..feed.import_plan import Plan, plan_listing, plan_retraction, rehearse
 from ..feed.importing import SHOWN_FAULTS, Defaults, Rows, decode, read_rows
 from ..feed.publisher import Publisher
 from ..feed.trust_store import TrustStore
@@ -112,10 +112,8 @@ def _sum_up(rows: Rows, plan: Plan, *, retract: bool) -> str:
 def _publish(source: str, hand: Publisher, plan: Plan) -> None:
     with Progress("publishing", len(plan.batches)) as progress:
         for position, steps in enumerate(plan.batches):
-            # Each at its own time: a heartbeat may go out between two of them.
-            issued_at = cut(datetime.now(UTC))
             try:
-                last = hand.publish(dated(steps, issued_at), issued_at).sequence
+                last = hand.publish(steps).sequence
             except FeedError as error:
                 raise FeedError(
                     f"{position} of {len(plan.batches)} batches are published; give the command "

@@ -290,8 +290,8 @@ def mass_listing(mallory: Mallory) -> None:
     terms = Terms(Category.FAKE_POLICE, cut(mallory.clock()))
     numbers = range(VICTIMS.start, VICTIMS.start + 10_000)
     more = range(numbers.stop, numbers.stop + 1_000)
-    Publisher(mallory.client, mallory.outbox, mallory.key).publish(
-        [Add((numbers, more), terms)], mallory.clock()
+    Publisher(mallory.client, mallory.outbox, mallory.key, clock=mallory.clock).publish(
+        [Add((numbers, more), terms)]
     )
 
 

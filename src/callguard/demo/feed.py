@@ -165,25 +165,25 @@ async def _show_publishing(police: Police, nodes: Sequence[Node]) -> None:
     _say("\nWhat happens, and after how many milliseconds the next call to each node shows it:")
 
     now = cut(datetime.now(UTC))
-    osaka.publish([Add((range(FRAUD + 1, FRAUD + 2),), Terms(Category.REFUND, now))], now)
+    osaka.publish([Add((range(FRAUD + 1, FRAUD + 2),), Terms(Category.REFUND, now))])
     await _row("osaka lists 0422-99-0111", nodes, "reject", FRAUD + 1)
 
-    tokyo.publish([Add((range(FRAUD, FRAUD + 1),), Terms(Category.FAKE_POLICE, now))], now)
+    tokyo.publish([Add((range(FRAUD, FRAUD + 1),), Terms(Category.FAKE_POLICE, now))])
     await _row("tokyo lists 0422-99-0110", nodes, "reject", FRAUD)
 
-    tokyo.publish([Remove((range(FRAUD, FRAUD + 1),))], datetime.now(UTC))
+    tokyo.publish([Remove((range(FRAUD, FRAUD + 1),))])
     await _row("tokyo retracts 0422-99-0110", nodes, "warn", FRAUD)
 
     now = cut(datetime.now(UTC))
     end = now + timedelta(seconds=2)
     brief = Terms(Category.FAKE_POLICE, now, until=end)
-    tokyo.publish([Add((range(FRAUD, FRAUD + 1),), brief)], now)
+    tokyo.publish([Add((range(FRAUD, FRAUD + 1),), brief)])
     await _row("tokyo lists it for 2 seconds", nodes, "reject", FRAUD)
     await asyncio.sleep((end - datetime.now(UTC)).total_seconds())
     await _row("the 2 seconds are over", nodes, "warn", FRAUD)
 
     for source, hand in zip(SOURCES, (tokyo, osaka), strict=True):
-        beat = hand.heartbeat(datetime.now(UTC), timedelta(hours=1))
+        beat = hand.heartbeat(timedelta(hours=1))
         _say(f"  {source}: heartbeat after batch {beat.sequence}")
 
 
@@ -225,7 +225,7 @@ async def _show_forgeries(police: Police, nodes: Sequence[Node]) -> None:
         if not (all(refused) and same):
             raise FeedDemoError(f"{name}: a node took it in")
         admin.delete(stream_key(source))
-        hand.heartbeat(datetime.now(UTC), timedelta(hours=1))
+        hand.heartbeat(timedelta(hours=1))
         mended = time.time()
         for node in nodes:
             await until(

@@ -7,8 +7,6 @@ quota are held until someone approves them; what a source takes off its list act
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pyroaring import BitMap64
-
 from ..blocklist.node_list import NodeList
 from ..blocklist.source_list import SourceList
 from .trusted_source import Quota
@@ -72,8 +70,3 @@ def _fault(
             f"{quota.share:.0%}, of {SMALL_LIST} at least"
         )
     return ""
-
-
-def newly_enforced(before: NodeList, after: NodeList) -> BitMap64:
-    """Return the numbers whose calls are refused now and were not before."""
-    return after.enforced() - before.enforced()

@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 BLOCK_MS = 5_000
 """How long one read waits for news before the streams are looked at as a whole."""
+RETRY_MS = 1_000
+"""How long after a refusal a stream is read again from where its list stands."""
 ANSWER_SECONDS = 10.0
 """How long Redis may take to answer; then the connection counts as lost."""
 READ_ENTRIES = 64
@@ -176,11 +178,16 @@ class Follower:
 
     async def _follow(self, followed: Sequence[_Source | None]) -> None:
         """Follow some sources; None stands for the roots."""
-        backoff = 0.1
+        backoff, look_at = 0.1, 0.0
+        time = asyncio.get_running_loop().time
         while True:
             try:
+                due = time() >= look_at
                 for one in filter(None, followed):
-                    await self._look(one)
+                    if due or one.fault:
+                        await self._look(one)
+                if due:
+                    look_at = time() + BLOCK_MS / 1000
                 await self._read(followed)
                 backoff = 0.1
             except (*FAULTS, OSError, TimeoutError) as error:
@@ -188,6 +195,7 @@ class Follower:
                     # Not its text: some errors repeat the address, which may hold a password.
                     log.warning("the feed cannot be reached: %s", type(error).__name__)
                 self.state.connected = False
+                look_at = 0.0
                 await asyncio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
                 backoff = min(backoff * 2, MAX_BACKOFF)
 
@@ -201,7 +209,7 @@ class Follower:
         if not last or last[0][0] < one.cursor:
             one.cursor = one.refused = reached
         now = asyncio.get_running_loop().time()
-        again = bool(one.fault) and now - one.looked_again >= BLOCK_MS / 1000
+        again = bool(one.fault) and now - one.looked_again >= _retry_ms() / 1000
         if again:
             # What was refused may have been mended: a stream filled anew, a clock set right.
             one.looked_again, one.cursor = now, reached
@@ -213,8 +221,9 @@ class Follower:
         positions = {key: write_id(one.cursor) for key, one in by_key.items()}
         if None in followed:
             positions[TRUST_STREAM] = write_id(self._root_cursor)
-        async with asyncio.timeout(BLOCK_MS / 1000 + ANSWER_SECONDS):
-            answer = await self._client.xread(positions, count=READ_ENTRIES, block=BLOCK_MS)
+        block = _retry_ms() if any(one.fault for one in by_key.values()) else BLOCK_MS
+        async with asyncio.timeout(block / 1000 + ANSWER_SECONDS):
+            answer = await self._client.xread(positions, count=READ_ENTRIES, block=block)
         self.state.connected = True
         for key, found in entries_of(answer):
             if key == TRUST_STREAM:
@@ -421,6 +430,10 @@ class Follower:
         """Say that somebody should look: in the log, and in the count that is watched."""
         log.error("%s", line)
         self.state.alarms[source] += 1
+
+
+def _retry_ms() -> int:
+    return min(RETRY_MS, BLOCK_MS)
 
 
 def _in_its_place(kept: NodeList, position: EntryId, fields: Mapping[bytes, bytes]) -> bool:

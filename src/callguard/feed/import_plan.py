@@ -27,7 +27,7 @@ class Plan:
     """What would change. Counts are of numbers."""
 
     batches: tuple[Steps, ...]
-    """The operations of each batch; :func:`dated` gives them the time at which it is issued."""
+    """The operations of each batch; they are of the moment at which each is signed."""
     total: int
     """On the list afterwards, those on trial aside."""
     new: int = 0
@@ -82,7 +82,7 @@ def _undated(terms: Terms) -> Terms:
     return replace(terms, listed_at=_UNDATED)
 
 
-def dated(steps: Iterable[Operation], issued_at: datetime) -> Steps:
+def _dated(steps: Iterable[Operation], issued_at: datetime) -> Steps:
     """Return operations as those of a batch that is issued at *issued_at*."""
     return tuple(
         replace(step, terms=replace(step.terms, listed_at=issued_at))
@@ -105,7 +105,7 @@ def rehearse(
     """
     kept, held = NodeList(one), ""
     for steps in batches:
-        after = kept.list.apply(dated(steps, issued_at), kept.list.sequence + 1, "")
+        after = kept.list.apply(_dated(steps, issued_at), kept.list.sequence + 1, "")
         if quota is None:
             kept = replace(kept, list=after)
         else:

@@ -10,9 +10,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ..blocklist.errors import StoreError
+from ..blocklist.moments import read_moment, write_moment
 from ..blocklist.node_list import NodeList
 from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
@@ -82,6 +84,31 @@ class Outbox:
         for sequence in self.batches():
             if not one.sequence - KEPT_BATCHES < sequence <= one.sequence:
                 self._path(sequence).unlink(missing_ok=True)
+
+    def said_at(self) -> datetime | None:
+        """Return when the source has said anything last; None if that is not known."""
+        try:
+            return read_moment(self._said.read_text(encoding="ascii").strip())
+        except (OSError, ValueError):
+            return None
+
+    def note_said(self, moment: datetime) -> None:
+        """Note when the source says something.
+
+        Raises:
+            StoreError: the disk does not take it.
+
+        """
+        temporary = self._said.with_suffix(".new")
+        try:
+            temporary.write_text(write_moment(moment), encoding="ascii")
+            temporary.replace(self._said)
+        except OSError as error:
+            raise StoreError(f"{self._said} cannot be written: {error.strerror}") from error
+
+    @property
+    def _said(self) -> Path:
+        return self.folder / "said"
 
     def batches(self) -> list[int]:
         """Return the numbers of the batches kept, in order."""

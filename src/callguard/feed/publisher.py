@@ -1,23 +1,24 @@
 """Publishing: a source signs what it says, keeps it, and fills its part of Redis from that."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc.jwk import OKPKey
 
 from ..blocklist.errors import BatchError, FeedError, ReplayedBatch
-from ..blocklist.moments import cut
+from ..blocklist.moments import cut, write_moment
 from ..blocklist.node_list import NodeList
-from ..blocklist.operation import Operation
+from ..blocklist.operation import Add, Operation
 from ..blocklist.source_list import SourceList
 from . import chain
-from .batch import Batch, read_batch, sign_batch
+from .batch import Batch, check_categories, sign_batch
 from .connect import FAULTS, Client, explain
 from .heartbeat import Heartbeat, sign_heartbeat
 from .outbox import KEPT_BATCHES, Outbox
 from .snapshot import read_manifest, sign_snapshot
-from .statement import digest
+from .statement import CLOCK_SKEW, digest
 from .streams import (
     BATCH,
     HEARTBEAT,
@@ -41,13 +42,26 @@ OLD_CHUNKS_SECONDS = 600
 
 
 class Publisher:
-    """One source's hand on its part of Redis. ``key`` is its private key, with a kid."""
+    """One source's hand on its part of Redis.
 
-    def __init__(self, client: Client, outbox: Outbox, key: OKPKey) -> None:
+    ``key`` is its private key, with a kid. ``rights`` are what the root says of the source, if it
+    is known here: what every node would refuse is then not signed.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        outbox: Outbox,
+        key: OKPKey,
+        rights: SourceTrust | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._client: Any = client
         self._outbox = outbox
         self._source = outbox.source
         self._key = key
+        self._rights = rights
+        self._clock = clock
         public = {**key.as_dict(private=False), "kid": str(key.kid)}
         always = SourceKey(
             OKPKey.import_key(public),
@@ -67,13 +81,14 @@ class Publisher:
         with self._outbox.locked():
             return self._current()
 
-    def publish(
-        self, operations: Iterable[Operation], issued_at: datetime, silence: timedelta = SILENCE
-    ) -> Batch:
+    def publish(self, operations: Iterable[Operation], silence: timedelta = SILENCE) -> Batch:
         """Sign a batch, keep it, and append it to the stream; return it.
 
+        All its listings are of the moment at which it is signed, whatever their terms say.
+
         Raises:
-            BatchError: it goes beyond a limit, and is not signed.
+            BatchError: it goes beyond a limit or the source's rights, and is not signed.
+            TrustError: the key does not hold for the nodes, and nothing is signed.
             StoreError: the outbox does not take it, and it is not signed.
             FeedError: it is signed and kept, and Redis does not take it now; whatever is published
                 next takes it along.
@@ -81,35 +96,39 @@ class Publisher:
         """
         with self._outbox.locked():
             one = self._current()
-            issued_at = cut(issued_at)
-            steps = tuple(operations)
-            after = one.apply(steps, one.sequence + 1, "")
+            issued_at = self._moment()
+            steps = tuple(
+                replace(step, terms=replace(step.terms, listed_at=issued_at))
+                if isinstance(step, Add)
+                else step
+                for step in operations
+            )
+            self._check_rights(steps, issued_at)
+            sequence = one.sequence + 1
             batch = Batch(
                 self._source,
-                after.sequence,
+                sequence,
                 one.head,
                 issued_at,
                 cut(issued_at + silence),
                 steps,
-                after.digest(),
+                one.apply(steps, sequence, "").digest(),
             )
             token = sign_batch(batch, self._key)
             # What no node would take in must not become a link of the chain.
-            batch = read_batch(token, self._trust, issued_at)
-            after = SourceList(
-                self._source, after.sequence, batch.digest, after.groups, after.listed
-            )
+            after = chain.apply_batch(NodeList(one), token, self._trust, issued_at).kept.list
             self._outbox.keep(after, token)
+            self._outbox.note_said(issued_at)
             try:
                 self._fill(after)
             except FeedError as error:
                 raise FeedError(
-                    f"batch {batch.sequence} of source {self._source} is signed and kept, and not "
+                    f"batch {sequence} of source {self._source} is signed and kept, and not "
                     f"yet published; whatever is published next takes it along. {error}"
                 ) from error
-        return batch
+        return replace(batch, digest=after.head)
 
-    def heartbeat(self, issued_at: datetime, silence: timedelta) -> Heartbeat:
+    def heartbeat(self, silence: timedelta) -> Heartbeat:
         """Say that the source is there, and fill Redis with what it has lost.
 
         Raises:
@@ -117,15 +136,19 @@ class Publisher:
 
         """
         with self._outbox.locked():
-            one = self._current()
-            if not one.sequence:
-                raise FeedError(f"source {self._source} has published nothing yet")
+            one = self._published()
             self._fill(one)
-            issued_at = cut(issued_at)
+            issued_at = self._moment()
             heartbeat = Heartbeat(
-                self._source, one.sequence, one.head, issued_at, issued_at + silence, one.digest()
+                self._source,
+                one.sequence,
+                one.head,
+                issued_at,
+                cut(issued_at + silence),
+                one.digest(),
             )
             token = sign_heartbeat(heartbeat, self._key)
+            self._outbox.note_said(issued_at)
             self._do(
                 "xadd",
                 stream_key(self._source),
@@ -134,7 +157,7 @@ class Publisher:
             )
             return heartbeat
 
-    def snapshot(self, issued_at: datetime, silence: timedelta = SILENCE) -> int:
+    def snapshot(self, silence: timedelta = SILENCE) -> int:
         """Publish the whole list, trim the stream to what is still needed; return its bytes.
 
         Raises:
@@ -142,11 +165,41 @@ class Publisher:
 
         """
         with self._outbox.locked():
-            one = self._current()
-            if not one.sequence:
-                raise FeedError(f"source {self._source} has published nothing yet")
+            one = self._published()
             self._fill(one)
-            return self._put_snapshot(one, cut(issued_at), silence)
+            return self._put_snapshot(one, silence)
+
+    def _published(self) -> SourceList:
+        one = self._current()
+        if not one.sequence:
+            raise FeedError(f"source {self._source} has published nothing yet")
+        return one
+
+    def _moment(self) -> datetime:
+        """Return the time of what is said now: later than all that has been said.
+
+        Nodes refuse what is dated before what they have heard.
+        """
+        now = cut(self._clock())
+        said = self._outbox.said_at()
+        if said is None or now > said:
+            return now
+        if said > now + CLOCK_SKEW:
+            raise FeedError(
+                f"source {self._source} has spoken at {write_moment(said)}, and the clock of this "
+                f"machine says {write_moment(now)}; set it right"
+            )
+        return said + timedelta(milliseconds=1)
+
+    def _check_rights(self, steps: Iterable[Operation], now: datetime) -> None:
+        if self._rights is None:
+            return
+        self._rights.key(str(self._key.kid), now)
+        check_categories(
+            "nothing is published",
+            self._rights,
+            (step.terms for step in steps if isinstance(step, Add)),
+        )
 
     def snapshot_due(self) -> bool:
         """Tell whether the snapshot in Redis is far behind, missing, or not signed with this key.
@@ -159,7 +212,8 @@ class Publisher:
         one = self._outbox.load()
         return one.sequence > 0 and one.sequence - sequence >= SNAPSHOT_BATCHES
 
-    def _put_snapshot(self, one: SourceList, issued_at: datetime, silence: timedelta) -> int:
+    def _put_snapshot(self, one: SourceList, silence: timedelta) -> int:
+        issued_at = self._moment()
         before = self._do("get", snapshot_key(self._source))
         manifest, chunks = sign_snapshot(one, issued_at, cut(issued_at + silence), self._key)
         for position, chunk in enumerate(chunks):
@@ -187,7 +241,7 @@ class Publisher:
         if manifest is None:
             return
         try:
-            old = read_manifest(manifest, self._trust, datetime.now(UTC))
+            old = read_manifest(manifest, self._trust, self._clock())
         except FeedError:
             return  # of another key, or no manifest: not ours to know its chunks
         if old.sequence != sequence:
@@ -203,9 +257,7 @@ class Publisher:
             # The power went between the batch and the list after it.
             token = self._outbox.batch(newest[0])
             try:
-                one = chain.apply_batch(
-                    NodeList(one), token, self._trust, datetime.now(UTC)
-                ).kept.list
+                one = chain.apply_batch(NodeList(one), token, self._trust, self._clock()).kept.list
             except BatchError:
                 return one  # half a file: it has never been signed
             self._outbox.keep(one)
@@ -213,7 +265,7 @@ class Publisher:
 
     def _recover(self, one: SourceList) -> SourceList:
         """Take over from Redis what this key has signed before, on another machine."""
-        now = datetime.now(UTC)
+        now = self._clock()
         kept = NodeList(one)
         manifest = self._do("get", snapshot_key(self._source))
         if manifest is not None:
@@ -251,7 +303,7 @@ class Publisher:
         kept = [sequence for sequence in self._outbox.batches() if sequence > reached]
         missing = one.sequence > reached and kept[:1] != [reached + 1]
         if missing:
-            self._put_snapshot(one, datetime.now(UTC), SILENCE)
+            self._put_snapshot(one, SILENCE)
         for sequence in kept:
             self._do("xadd", key, {BATCH: self._outbox.batch(sequence)}, id=batch_id(sequence))
 
@@ -273,7 +325,7 @@ class Publisher:
         if manifest is None:
             return 0
         try:
-            return read_manifest(manifest, self._trust, datetime.now(UTC)).sequence
+            return read_manifest(manifest, self._trust, self._clock()).sequence
         except FeedError:
             return 0
 
