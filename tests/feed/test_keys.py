@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from callguard.blocklist.batch import GENESIS, Batch
-from callguard.blocklist.signing import sign, verify
 from joserfc.jwk import ECKey, OKPKey
 
-from callguard.blocklist import keys
 from callguard.blocklist.errors import KeyFileError
+from callguard.feed import keys
+from callguard.feed.batch import read_batch
+from callguard.feed.trusted_source import SourceKey, SourceTrust
 
-from .police import NOW, add
+from .police import NOW, YEAR, Source, add
 
 
 @pytest.fixture
@@ -30,26 +30,21 @@ def public(private: Path, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def trust(tmp_path: Path) -> Path:
-    return tmp_path / "trust"
-
-
 def rewrite(path: Path, **changes: Any) -> None:
     """Change members of a JSON file; ``None`` takes one away."""
     content = {**json.loads(path.read_text()), **changes}
     path.write_text(json.dumps({k: v for k, v in content.items() if v is not None}))
 
 
-def test_from_a_new_key_to_a_batch_that_a_node_believes(
-    private: Path, public: Path, trust: Path
-) -> None:
+def test_from_a_new_key_to_a_statement_that_a_node_believes(private: Path, public: Path) -> None:
     source, key = keys.load_private(private)
-    assert source == "tokyo"
-    assert keys.trust(trust, public) == "tokyo"
-    trusted = keys.load_trust(trust)
-    token = sign(Batch("tokyo", 1, GENESIS, NOW, (add(1),)), key)
-    assert verify(token, "tokyo", trusted["tokyo"]).operations == (add(1),)
+    name, known = keys.load_public(public)
+    assert source == name == "tokyo"
+    hold = {kid: SourceKey(one, NOW - YEAR, NOW + YEAR) for kid, one in known.items()}
+    signer = Source()
+    signer.key = key
+    token = signer.signs(add(1))
+    assert read_batch(token, SourceTrust(name, hold), NOW).operations == (add(1),)
 
 
 class TestPrivateKey:
@@ -150,76 +145,39 @@ def test_a_name_that_cannot_be_a_sources(name: str, private: Path) -> None:
     assert not private.exists()
 
 
-class TestTrust:
-    def test_nobody_at_first(self, trust: Path) -> None:
-        assert keys.load_trust(trust) == {}
-
-    def test_a_source_with_its_public_key_only(self, public: Path, trust: Path) -> None:
-        keys.trust(trust, public)
-        (key,) = keys.load_trust(trust)["tokyo"].values()
+class TestPublicKeys:
+    def test_are_read_with_their_source(self, private: Path, public: Path) -> None:
+        source, known = keys.load_public(public)
+        (key,) = known.values()
+        assert source == "tokyo"
         assert not key.is_private
-        assert [path.name for path in trust.iterdir()] == ["tokyo.json"]
 
-    def test_a_sources_newest_key_set(self, public: Path, trust: Path, tmp_path: Path) -> None:
-        keys.trust(trust, public)
-        new = keys.generate("tokyo", tmp_path / "new.key.json")
-        rewrite(public, keys=keys.public_set("tokyo", new)["keys"])
-        keys.trust(trust, public)
-        assert keys.load_trust(trust)["tokyo"].keys() == {new.kid}
-
-    def test_several_keys_of_a_source(self, public: Path, trust: Path, tmp_path: Path) -> None:
+    def test_may_be_several(self, public: Path, tmp_path: Path) -> None:
         new = keys.generate("tokyo", tmp_path / "new.key.json")
         both = json.loads(public.read_text())["keys"] + [
             {**new.as_dict(private=False), "kid": new.kid}
         ]
         rewrite(public, keys=both)
-        keys.trust(trust, public)
-        assert len(keys.load_trust(trust)["tokyo"]) == 2
+        assert len(keys.load_public(public)[1]) == 2
 
-    def test_never_a_private_key(self, private: Path, public: Path, trust: Path) -> None:
-        key = json.loads(private.read_text())
-        rewrite(public, keys=[key])
+    def test_are_never_private(self, private: Path, public: Path) -> None:
+        rewrite(public, keys=[json.loads(private.read_text())])
         with pytest.raises(KeyFileError, match="holds a private key"):
-            keys.trust(trust, public)
+            keys.load_public(public)
         with pytest.raises(KeyFileError, match="is a private key; nodes are given"):
-            keys.trust(trust, private)
-        assert not trust.exists()
+            keys.load_public(private)
 
     @pytest.mark.parametrize("content", [None, [], {}, "x", [5], [[]], [{}]])
-    def test_never_what_is_no_key_set(self, public: Path, trust: Path, content: Any) -> None:
+    def test_that_are_none(self, public: Path, content: Any) -> None:
         rewrite(public, keys=content)
         with pytest.raises(KeyFileError):
-            keys.trust(trust, public)
-        assert not trust.exists()
+            keys.load_public(public)
 
     @pytest.mark.parametrize("name", [None, "", "../tokyo", 5.5, ["tokyo"]])
-    def test_never_under_a_name_that_is_none(self, public: Path, trust: Path, name: Any) -> None:
+    def test_under_a_name_that_is_none(self, public: Path, name: Any) -> None:
         rewrite(public, source=name)
         with pytest.raises(KeyFileError, match="cannot name a source"):
-            keys.trust(trust, public)
-        assert not trust.exists()
-
-    def test_in_a_folder_that_cannot_be_made(self, public: Path, trust: Path) -> None:
-        trust.write_text("a file, not a folder")
-        with pytest.raises(KeyFileError, match="cannot be written"):
-            keys.trust(trust, public)
-
-    def test_the_others_when_one_file_is_damaged(
-        self, public: Path, trust: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        keys.trust(trust, public)
-        (trust / "osaka.json").write_text("{")
-        assert keys.load_trust(trust).keys() == {"tokyo"}
-        assert "osaka.json is not a key file" in caplog.text
-
-    def test_no_source_in_a_root_file(
-        self, public: Path, trust: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        keys.trust(trust, public)
-        for name in ("root.json", "root.1.json"):
-            (trust / name).write_text("{}")
-        assert keys.load_trust(trust).keys() == {"tokyo"}
-        assert not caplog.text
+            keys.load_public(public)
 
 
 class TestRootKey:

@@ -6,10 +6,7 @@ import redis
 from callguard.blocklist.errors import TrustError
 from callguard.feed.trust_stream import publish
 
-from ..blocklist.conftest import client, url, valkey
 from .operator import new_key, root
-
-__all__ = ["client", "url", "valkey"]
 
 A = new_key()
 FIRST, SECOND = root(A), root(A, version=2)
