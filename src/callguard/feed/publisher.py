@@ -208,13 +208,20 @@ class Publisher:
             FeedError: Redis cannot be reached.
 
         """
-        sequence = self._snapshot_sequence()
         one = self._outbox.load()
-        return one.sequence > 0 and one.sequence - sequence >= SNAPSHOT_BATCHES
+        manifest = self._do("get", snapshot_key(self._source))
+        if manifest is None:
+            return one.sequence >= SNAPSHOT_BATCHES
+        try:
+            sequence = read_manifest(manifest, self._trust, self._clock()).sequence
+        except FeedError:
+            return True  # nodes will not believe it for long: its key goes
+        return one.sequence - sequence >= SNAPSHOT_BATCHES
 
     def _put_snapshot(self, one: SourceList, silence: timedelta) -> int:
         issued_at = self._moment()
         before = self._do("get", snapshot_key(self._source))
+        self._outbox.note_said(issued_at)
         manifest, chunks = sign_snapshot(one, issued_at, cut(issued_at + silence), self._key)
         for position, chunk in enumerate(chunks):
             # The chunks come first: who sees the manifest finds them all.
@@ -319,15 +326,6 @@ class Publisher:
                 f"{self._outbox.folder}: two have published in its name. Once it is clear which is "
                 f"right, delete {key} in Redis, and publish again from that outbox"
             )
-
-    def _snapshot_sequence(self) -> int:
-        manifest = self._do("get", snapshot_key(self._source))
-        if manifest is None:
-            return 0
-        try:
-            return read_manifest(manifest, self._trust, self._clock()).sequence
-        except FeedError:
-            return 0
 
     def _do(self, command: str, *arguments: Any, **options: Any) -> Any:
         try:
