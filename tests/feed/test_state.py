@@ -58,10 +58,9 @@ def test_a_source_with_numbers_that_are_held() -> None:
     assert (one.held, one.held_since) == (1, 1)
 
 
-def test_the_protected_numbers_on_a_list_are_not_forgotten() -> None:
-    state = described(heard())
-    state.sources["tokyo"].protected = 3
-    state.describe(heard(), NOW, resyncing=False, fault="")
+def test_the_protected_numbers_on_a_list_are_counted() -> None:
+    state = FeedState()
+    state.describe(heard(), NOW, resyncing=False, fault="", protected=3)
     assert state.sources["tokyo"].protected == 3
 
 

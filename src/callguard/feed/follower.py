@@ -424,7 +424,13 @@ class Follower:
     def _describe(self, one: _Source) -> None:
         if self._sources.get(one.trust.name) is not one:
             return
-        self.state.describe(one.kept, self._clock(), resyncing=one.resyncing, fault=one.fault)
+        self.state.describe(
+            one.kept,
+            self._clock(),
+            resyncing=one.resyncing,
+            fault=one.fault,
+            protected=len(one.kept.list.listed & self._protected),
+        )
 
     def _alarm(self, source: str, line: str) -> None:
         """Say that somebody should look: in the log, and in the count that is watched."""

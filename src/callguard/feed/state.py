@@ -44,7 +44,9 @@ class FeedState:
     alarms: Counter[str] = field(default_factory=Counter)
     """How many alarms each source has raised since this process began."""
 
-    def describe(self, kept: NodeList, now: datetime, *, resyncing: bool, fault: str) -> None:
+    def describe(
+        self, kept: NodeList, now: datetime, *, resyncing: bool, fault: str, protected: int = 0
+    ) -> None:
         """Take down how one source's list stands."""
         stale = kept.stale(now)
         self.sources[kept.source] = SourceState(
@@ -57,7 +59,7 @@ class FeedState:
             state=_state(kept, resyncing=resyncing, stale=stale),
             since=write_moment(kept.fresh_until) if stale and kept.fresh_until else None,
             fault=fault,
-            protected=self.sources[kept.source].protected if kept.source in self.sources else 0,
+            protected=protected,
         )
 
     @property
