@@ -1,16 +1,22 @@
 """The lists as one worker sees them, and the protected numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from callguard.blocklist.batch import Batch, Operation
+from pyroaring import BitMap64
 
-from callguard.blocklist.live import LiveIndex, read_protected
-from callguard.blocklist.source_list import SourceList
+from callguard.blocklist.index import PROTECTED
+from callguard.blocklist.list_file import ListFile
+from callguard.blocklist.listing import Trial
+from callguard.blocklist.live import LiveIndex, protected_numbers, read_protected
+from callguard.blocklist.node_list import NodeList
+from callguard.blocklist.operation import Operation
 from callguard.blocklist.store import ListStore
 from callguard.numbers import NumberError
 
-from .police import NOW, add, number, remove
+from ..feed.police import NOW, add, number, remove
+from .lists import batch
 
 
 @pytest.fixture
@@ -18,20 +24,24 @@ def store(tmp_path: Path) -> ListStore:
     return ListStore(tmp_path / "lists")
 
 
-def publish(store: ListStore, source: str, *operations: Operation) -> SourceList:
-    one = store.load(source)
-    sequence = one.sequence + 1
-    batch = Batch(source, sequence, one.head, NOW, operations, digest=f"{sequence:064x}")
-    one = one.apply(batch)
-    store.save(one)
-    return one
+def publish(store: ListStore, source: str, *operations: Operation) -> NodeList:
+    kept = NodeList(batch(store.load(source).list, *operations))
+    store.save(kept)
+    return kept
+
+
+def damage_groups(store: ListStore, source: str) -> None:
+    """Write nonsense over the list's last bitmap, which is that of its last group."""
+    data = store.path(source).read_bytes()
+    size = len(store.load(source).list.groups[-1].data)
+    store.path(source).write_bytes(data[:-size] + b"\xff" * size)
 
 
 def listed(live: LiveIndex) -> set[int]:
     return {last for last in range(10) if live.find(number(last), NOW) is not None}
 
 
-def test_lists_are_read_at_the_start(store: ListStore) -> None:
+def test_lists_are_mapped_at_the_start(store: ListStore) -> None:
     publish(store, "tokyo", add(1))
     publish(store, "osaka", add(2))
     assert listed(LiveIndex(store)) == {1, 2}
@@ -45,7 +55,7 @@ def test_a_folder_that_is_not_there_yet_is_no_list(store: ListStore) -> None:
     assert listed(live) == {1}
 
 
-def test_changed_lists_are_read_when_asked_to(store: ListStore) -> None:
+def test_changed_lists_are_mapped_when_asked_to(store: ListStore) -> None:
     publish(store, "tokyo", add(1, 2))
     live = LiveIndex(store)
     publish(store, "tokyo", remove(1), add(3))
@@ -55,53 +65,130 @@ def test_changed_lists_are_read_when_asked_to(store: ListStore) -> None:
     assert listed(live) == {2, 3, 4}
 
 
-def test_lists_that_have_not_changed_are_not_read_again(
+def test_a_source_that_is_gone_lists_nothing_any_more(store: ListStore) -> None:
+    publish(store, "tokyo", add(1))
+    publish(store, "osaka", add(2))
+    live = LiveIndex(store)
+    store.remove("tokyo")
+    assert listed(live) == {1, 2}
+    live.refresh()
+    assert listed(live) == {2}
+    publish(store, "tokyo", add(3))
+    live.refresh()
+    assert listed(live) == {2, 3}
+
+
+def test_lists_that_have_not_changed_are_not_mapped_again(
     store: ListStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store, "tokyo", add(1))
     publish(store, "osaka", add(2))
     live = LiveIndex(store)
     publish(store, "osaka", add(3))
-    read: list[str] = []
-    load = store.load
+    mapped: list[str] = []
+    maps = store.open
 
-    def notes(source: str) -> SourceList:
-        read.append(source)
-        return load(source)
+    def notes(source: str) -> ListFile:
+        mapped.append(source)
+        return maps(source)
 
-    monkeypatch.setattr(store, "load", notes)
+    monkeypatch.setattr(store, "open", notes)
     live.refresh()
     live.refresh()
-    assert read == ["osaka"]
+    assert mapped == ["osaka"]
 
 
-def test_a_list_that_is_damaged_stays_as_it_was_and_is_reported_once(
-    store: ListStore, caplog: pytest.LogCaptureFixture
-) -> None:
-    publish(store, "tokyo", add(1))
-    publish(store, "osaka", add(2))
+def test_numbers_on_trial_are_noted_and_not_listed(store: ListStore) -> None:
+    kept = publish(store, "tokyo", add(1, 2), add(3, simulated=True))
+    store.save(NodeList(kept.list, held=BitMap64([number(2)])))
     live = LiveIndex(store)
-    (store.folder / "tokyo.list").write_bytes(b"damaged")
-    live.refresh()
+    assert listed(live) == {1}
+    noted = [live.on_trial(number(last), NOW) for last in (1, 2, 3)]
+    assert [one and one.trial for one in noted] == [None, Trial.HELD, Trial.SIMULATED]
+    store.save(kept)
     live.refresh()
     assert listed(live) == {1, 2}
-    assert caplog.text.count("the list of tokyo is damaged on disk") == 1
 
 
-def test_a_list_that_was_damaged_is_read_once_it_is_whole(store: ListStore) -> None:
-    one = publish(store, "tokyo", add(1))
-    (store.folder / "tokyo.list").write_bytes(b"damaged")
-    live = LiveIndex(store)
-    assert listed(live) == set()
-    store.save(one)
-    live.refresh()
-    assert listed(live) == {1}
+class TestDamagedList:
+    def test_stays_as_it_was_and_is_reported_once(
+        self, store: ListStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        publish(store, "tokyo", add(1))
+        publish(store, "osaka", add(2))
+        live = LiveIndex(store)
+        store.path("tokyo").with_suffix(".new").write_bytes(b"damaged")
+        store.path("tokyo").with_suffix(".new").replace(store.path("tokyo"))
+        live.refresh()
+        live.refresh()
+        assert listed(live) == {1, 2}
+        assert caplog.text.count("the list of tokyo (") == 1
+
+    def test_is_mapped_once_it_is_whole(self, store: ListStore) -> None:
+        kept = publish(store, "tokyo", add(1))
+        store.path("tokyo").write_bytes(b"damaged")
+        live = LiveIndex(store)
+        assert listed(live) == set()
+        store.save(kept)
+        live.refresh()
+        assert listed(live) == {1}
+
+    def test_in_a_group_lists_nothing_and_is_reported_once_until_the_next_refresh(
+        self, store: ListStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        publish(store, "tokyo", add(1))
+        damage_groups(store, "tokyo")
+        live = LiveIndex(store)
+        for times in (1, 2):
+            assert live.find(number(1), NOW) is None
+            assert live.on_trial(number(1), NOW) is None
+            assert caplog.text.count("a list on disk is damaged") == times
+            live.refresh()
+
+    def test_in_a_group_says_nothing_of_numbers_that_are_not_listed(
+        self, store: ListStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        publish(store, "tokyo", add(1))
+        damage_groups(store, "tokyo")
+        assert LiveIndex(store).find(number(2), NOW) is None
+        assert not caplog.records
 
 
-def test_a_list_may_be_swapped_in_memory(store: ListStore) -> None:
-    live = LiveIndex(store)
-    live.replace(publish(store, "tokyo", add(1)))
-    assert listed(live) == {1}
+class TestUnion:
+    @pytest.fixture(autouse=True)
+    def lists(self, store: ListStore) -> list[NodeList]:
+        lists = [publish(store, "tokyo", add(1)), publish(store, "osaka", add(2))]
+        store.save_union(lists)
+        return lists
+
+    def test_is_asked_instead_of_the_lists_that_it_covers(
+        self, store: ListStore, lists: list[NodeList]
+    ) -> None:
+        assert listed(LiveIndex(store)) == {1, 2}
+        tokyo, osaka = lists
+        store.save_union([tokyo, NodeList(replace(osaka.list, groups=(), listed=BitMap64()))])
+        assert listed(LiveIndex(store)) == {1}
+
+    def test_hides_no_list_that_has_changed_since(self, store: ListStore) -> None:
+        live = LiveIndex(store)
+        publish(store, "osaka", add(3))
+        publish(store, "chiba", add(4))
+        live.refresh()
+        assert listed(live) == {1, 2, 3, 4}
+
+    @pytest.mark.parametrize("content", [b"", b"damaged", None])
+    def test_that_cannot_be_read_is_done_without(
+        self, store: ListStore, content: bytes | None
+    ) -> None:
+        store.union.unlink()
+        if content is not None:
+            store.union.write_bytes(content)
+        assert listed(LiveIndex(store)) == {1, 2}
+
+    def test_lists_nothing_of_a_source_that_is_gone(self, store: ListStore) -> None:
+        publish(store, "chiba", add(3))
+        store.remove("tokyo")
+        assert listed(LiveIndex(store)) == {2, 3}
 
 
 def test_protected_numbers_stay_protected_when_lists_change(store: ListStore) -> None:
@@ -166,3 +253,24 @@ class TestProtectedNumbers:
     def test_that_are_not_there(self, file: Path) -> None:
         with pytest.raises(FileNotFoundError):
             read_protected(file)
+
+
+class TestProtectedNumbersInForce:
+    def test_without_a_file_are_those_of_the_state(self) -> None:
+        assert protected_numbers(None) == PROTECTED
+
+    def test_with_a_file_are_those_too(self, tmp_path: Path) -> None:
+        file = tmp_path / "protected.csv"
+        file.write_text("0422-99-0001\n")
+        assert protected_numbers(file) == PROTECTED | {number(1)}
+
+    @pytest.mark.parametrize("content", ["no number\n", None])
+    def test_with_a_file_that_cannot_be_read_are_those_of_the_state(
+        self, tmp_path: Path, content: str | None, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        file = tmp_path / "protected.csv"
+        if content is not None:
+            file.write_text(content)
+        assert protected_numbers(file) == PROTECTED
+        assert "protected numbers are not in force: " in caplog.text
+        assert "protected.csv" in caplog.text
