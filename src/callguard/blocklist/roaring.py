@@ -8,6 +8,7 @@ nothing is loaded, and a look-up takes about 1.5 µs.
 
 import struct
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from pyroaring import BitMap64
 
@@ -31,7 +32,16 @@ def canonical(numbers: BitMap64) -> bytes:
     Two sets are equal if, and only if, their bytes are.
     """
     numbers.run_optimize()
-    return bytes(numbers.serialize())
+    data = bytes(numbers.serialize())
+    ties = BitMap64()
+    for start in FrozenSet(memoryview(data)).ties():
+        ties.add_range(start, start + 0x10000)
+    if not ties:
+        return data
+    # run_optimize leaves these in the form that the set's history gave them.
+    again = numbers - ties
+    again.update(list(numbers & ties))  # a list is added one by one, which makes arrays
+    return bytes(again.serialize())
 
 
 class FrozenSet:
@@ -50,6 +60,12 @@ class FrozenSet:
             self._highs.append(high)
             self._buckets.append(bucket)
             position += 4 + bucket.size
+
+    def ties(self) -> Iterator[int]:
+        """Yield the first number of each container of runs that as an array is as long."""
+        for high, bucket in zip(self._highs, self._buckets, strict=True):
+            for key in bucket.ties():
+                yield (high << 32) + (key << 16)
 
     def __contains__(self, number: int) -> bool:
         high = number >> 32
@@ -102,6 +118,15 @@ class _Bucket:
             return 2 + 4 * int(runs)
         members = int(self._cardinalities[container]) + 1
         return 2 * members if members <= _MAX_ARRAY else 8192
+
+    def ties(self) -> Iterator[int]:
+        """Yield the keys of the containers of runs that as arrays are as long."""
+        if self._runs is None:
+            return
+        for container, offset in enumerate(self._offsets):
+            members = self._cardinalities[container] + 1
+            if self._has_runs(container) and self._length(container, offset) == 2 * members:
+                yield self._keys[container]
 
     def _has_runs(self, container: int) -> bool:
         return self._runs is not None and bool(self._runs[container >> 3] >> (container & 7) & 1)
