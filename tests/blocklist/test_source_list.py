@@ -152,6 +152,14 @@ class TestGroups:
             batch(one, add(9, evidence="9"))
         assert len(batch(one, add(9, evidence="2")).groups) == 3
 
+    def test_may_take_the_place_of_others_in_a_full_list(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(source_list, "MAX_GROUPS", 3)
+        one = listing(*(add(last, evidence=str(last)) for last in range(3)))
+        assert evidence(batch(one, add(2, evidence="new")), 2) == "new"
+        assert numbers(batch(one, remove(0), add(9, evidence="9")).listed) == {1, 2, 9}
+
 
 class TestDigest:
     def test_of_an_empty_list_is_that_of_nothing(self) -> None:

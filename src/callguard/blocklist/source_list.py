@@ -107,15 +107,14 @@ class SourceList:
             members[new] = _numbers(members[new]) | changed if new in members else changed
             if not new.simulated:
                 listed |= changed
-        if len(members) > MAX_GROUPS:
+        left = {terms: one for terms, one in members.items() if isinstance(one, Group) or len(one)}
+        if len(left) > MAX_GROUPS:
             raise BatchError(
-                f"source {self.source}: batch {sequence} makes {len(members)} different terms; "
+                f"source {self.source}: batch {sequence} makes {len(left)} different terms; "
                 f"a list has at most {MAX_GROUPS}"
             )
         groups = [
-            numbers if isinstance(numbers, Group) else Group.of(terms, numbers)
-            for terms, numbers in members.items()
-            if isinstance(numbers, Group) or numbers
+            one if isinstance(one, Group) else Group.of(terms, one) for terms, one in left.items()
         ]
         groups.sort(key=lambda group: group.terms.listed_at, reverse=True)
         return type(self)(self.source, sequence, head, tuple(groups), listed)
