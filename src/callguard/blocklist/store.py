@@ -90,9 +90,9 @@ class ListStore:
             StoreError: there is no such list, or the disk does not take it.
 
         """
-        if not self.path(source).exists():
-            raise StoreError(f"there is no list of a source {source[:40]!r} on this node")
         try:
+            if not self.path(source).exists():
+                raise StoreError(f"there is no list of a source {source[:40]!r} on this node")
             self._approval(source).touch()
             self._sync()
         except OSError as error:
@@ -143,11 +143,10 @@ class ListStore:
         """
         if not self.path(source).exists():
             return NodeList(SourceList(source))
+        file = self.open(source)
         try:
-            return self.open(source).load()
+            return file.load()
         except StoreError as error:
-            if source in str(error):
-                raise
             raise StoreError(f"the list of {source} ({self.path(source)}): {error}") from error
 
     def stamps(self) -> dict[str, tuple[int, int]]:
