@@ -1,15 +1,21 @@
 """A source's list comes back from its file as it was, whatever the source did before."""
 
+import contextlib
+import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap64
 
+from callguard.blocklist.errors import StoreError
 from callguard.blocklist.list_file import ListFile, to_bytes
 from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add, Operation, Remove
+from callguard.blocklist.roaring import DAMAGED
 from callguard.blocklist.source_list import SourceList
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -76,3 +82,98 @@ def test_a_number_is_found_however_many_groups_there_are(groups: int) -> None:
         assert listing.terms.listed_at == NOW + timedelta(minutes=sequence)
     assert file.find(FIRST + groups + 1, NOW) == []
     assert file.load().list == one
+
+
+KEPT = NodeList(
+    SourceList("tokyo").apply(
+        [operation((True, 0, 5, False), 1), operation((True, 3, 5, True), 1)], 1, "1" * 64
+    ),
+    shadow=True,
+    held=BitMap64([FIRST, FIRST + 1]),
+    held_since=1,
+    additions=((NOW - timedelta(hours=2), 7), (NOW, 5)),
+    heard_at=NOW,
+    fresh_until=NOW + timedelta(hours=1),
+)
+DATA = to_bytes(KEPT)
+START = DATA.index(b"{")
+END = DATA.index(b"\n", START) + 1
+
+
+@pytest.mark.parametrize("kept", [KEPT, NodeList(KEPT.list), NodeList(SourceList("tokyo"))])
+def test_what_a_node_keeps_comes_back_as_it_was(kept: NodeList) -> None:
+    file = ListFile(memoryview(to_bytes(kept)))
+    assert file.load() == kept
+    assert file.source == "tokyo"
+    assert file.version == (kept.list.sequence, kept.list.head)
+    assert all(number in file.whole for number in kept.list.whole())
+
+
+def test_a_file_is_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "tokyo.list"
+    path.write_bytes(DATA)
+    file = ListFile.open(path)
+    path.unlink()
+    assert file.load() == KEPT
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tokyo.list"
+    path.touch()
+    with pytest.raises(StoreError, match="it is empty"):
+        ListFile.open(path)
+
+
+def sealed(header: bytes, body: bytes) -> bytes:
+    """Return a file of anything, with its digests."""
+    digests = f"{hashlib.sha256(header).hexdigest()} {hashlib.sha256(body).hexdigest()}\n"
+    return b"callguard list 2\n" + digests.encode() + header + body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        DATA.replace(b"list 2", b"list 3", 1),
+        b"callguard list 2\n",
+        b"callguard list 2\n{}\n",
+        DATA[: END - 1],
+        DATA[:-1],
+        DATA + b"x",
+        sealed(b"{\n", b""),
+        sealed(b"null\n", b""),
+        sealed(b"{}\n", b""),
+        sealed(b'{"groups": "x", "blocks": 0, "body": 0}\n', b""),
+        sealed(b'{"groups": 0, "blocks": 0, "body": 0}\n', b""),
+        sealed(DATA[START:END], bytes(len(DATA) - END)),
+        sealed(DATA[START:END], b"\xff" * (len(DATA) - END)),
+        sealed(b"x" * 70_000 + b"\n", b""),
+    ],
+    ids=lambda data: repr(data[-20:]),
+)
+def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(StoreError):
+        ListFile(memoryview(data))
+
+
+@pytest.mark.parametrize("name", [b"category", b"listed"])
+def test_damaged_terms_raise_when_asked(name: bytes) -> None:
+    damaged = DATA.replace(name, name.upper())
+    with pytest.raises(DAMAGED, match="terms that are none"):
+        ListFile(memoryview(damaged)).find(FIRST + 3, NOW)
+
+
+@given(st.integers(END, len(DATA) - 1), st.integers(1, 255))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_damage_to_the_body_is_refused_or_raises_when_asked_and_is_never_loaded(
+    place: int, flaw: int
+) -> None:
+    damaged = DATA[:place] + bytes([DATA[place] ^ flaw]) + DATA[place + 1 :]
+    try:
+        file = ListFile(memoryview(damaged))
+    except StoreError:
+        return
+    with pytest.raises(StoreError, match="it is damaged"):
+        file.load()
+    with contextlib.suppress(*DAMAGED):
+        file.find(FIRST + 3, NOW)

@@ -217,7 +217,10 @@ class ListFile:
 
     def _read_terms(self, group: int) -> Terms:
         line = self._terms[self._terms_at[group] : self._terms_at[group + 1]]
-        return Terms.from_json(json.loads(bytes(line)))
+        try:
+            return Terms.from_json(json.loads(bytes(line)))
+        except (AttributeError, KeyError) as error:
+            raise ValueError(f"terms that are none: {error}") from error
 
 
 def _deserialize(data: memoryview) -> BitMap64:
