@@ -46,7 +46,7 @@ class Union:
                 for source, (sequence, head) in json.loads(header).items()
             }
             self.numbers = FrozenSet(data[len(_MAGIC) + len(header) :])
-        except (AttributeError, *DAMAGED) as error:
+        except (AttributeError, OverflowError, RecursionError, *DAMAGED) as error:
             raise StoreError(f"not a whole union: {error}") from error
 
     @classmethod
