@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyroaring import BitMap64
 
+from callguard.blocklist import union
 from callguard.blocklist.index import PROTECTED
 from callguard.blocklist.list_file import ListFile
 from callguard.blocklist.listing import Trial
@@ -145,6 +146,22 @@ class TestDamagedList:
             assert caplog.text.count("a list on disk is damaged") == times
             live.refresh()
 
+    def test_in_a_group_hides_no_other_source(self, store: ListStore) -> None:
+        publish(store, "osaka", add(1, 2), add(3, simulated=True))
+        publish(store, "tokyo", add(1, 3))
+        damage_groups(store, "tokyo")
+        live = LiveIndex(store)
+        assert listed(live) == {1, 2}
+        noted = live.on_trial(number(3), NOW)
+        assert noted is not None
+        assert noted.source == "osaka"
+
+    def test_in_its_terms_lists_nothing(self, store: ListStore) -> None:
+        publish(store, "tokyo", add(1))
+        damaged = store.path("tokyo").read_bytes().replace(b"category", b"cate?ory")
+        store.path("tokyo").write_bytes(damaged)
+        assert listed(LiveIndex(store)) == set()
+
     def test_in_a_group_says_nothing_of_numbers_that_are_not_listed(
         self, store: ListStore, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -184,6 +201,17 @@ class TestUnion:
         if content is not None:
             store.union.write_bytes(content)
         assert listed(LiveIndex(store)) == {1, 2}
+
+    def test_that_is_damaged_within_hides_no_list(
+        self, store: ListStore, lists: list[NodeList], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        covered = {one.source: (one.list.sequence, one.list.head) for one in lists}
+        data = union.to_bytes(covered, [BitMap64([number(1), number(65_536)])])
+        # Of the two containers' offsets, the last tells the length, and the first lies.
+        first = len(data) - 12
+        store.union.write_bytes(data[:first] + b"\xff\xff\xff\0" + data[first + 4 :])
+        assert listed(LiveIndex(store)) == {1, 2}
+        assert caplog.text.count("damaged") == 1
 
     def test_lists_nothing_of_a_source_that_is_gone(self, store: ListStore) -> None:
         publish(store, "chiba", add(3))

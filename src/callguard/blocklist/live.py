@@ -59,25 +59,35 @@ class LiveIndex:
         try:
             return self.index.find(number, now)
         except DAMAGED as error:
-            self._note_damage(error)
-            return None
+            return self._undamaged(number, now, error).find(number, now)
 
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is only noted, or None."""
         try:
             return self.index.on_trial(number, now)
         except DAMAGED as error:
-            self._note_damage(error)
-            return None
+            return self._undamaged(number, now, error).on_trial(number, now)
 
-    def _note_damage(self, error: Exception) -> None:
+    def _undamaged(self, number: int, now: datetime, error: Exception) -> Index:
+        """Return the lists that can be asked for *number*: no source is to hide another's list."""
         if not self._damaged:
             self._damaged = True
             log.error("a list on disk is damaged, and read as if it did not list: %s", error)
+        return Index(
+            [one for one in self._files.values() if _answers(one, number, now)], self._protected
+        )
 
     def protects(self, number: int) -> bool:
         """Tell whether *number* is warned about, never refused."""
         return self.index.protects(number)
+
+
+def _answers(one: ListFile, number: int, now: datetime) -> bool:
+    try:
+        one.find(number, now)
+    except DAMAGED:
+        return False
+    return True
 
 
 def protected_numbers(path: Path | None) -> frozenset[int]:
