@@ -98,13 +98,14 @@ class ListStore:
         except OSError as error:
             raise StoreError(f"the approval of {source} cannot be written: {error}") from error
 
-    def take_approval(self, source: str) -> bool:
-        """Tell whether what is held of *source* has been approved, and forget it."""
-        try:
+    def approved(self, source: str) -> bool:
+        """Tell whether what is held of *source* has been approved."""
+        return self._approval(source).exists()
+
+    def forget_approval(self, source: str) -> None:
+        """Forget an approval that has been carried out."""
+        with contextlib.suppress(OSError):
             self._approval(source).unlink()
-        except OSError:
-            return False
-        return True
 
     def _approval(self, source: str) -> Path:
         return self.folder / f"{source}.approved"

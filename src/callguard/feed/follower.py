@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import inf
 from typing import Any
 
 import redis.asyncio as redis
@@ -26,6 +25,7 @@ from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
 from . import chain
 from .connect import FAULTS
+from .place import FollowedSource, Place, in_its_place
 from .snapshot import read_manifest
 from .state import FeedState, write_state
 from .streams import (
@@ -70,26 +70,6 @@ class Change:
     """Numbers whose calls are refused from now on."""
 
 
-@dataclass(slots=True)
-class _Source:
-    """One source that is followed."""
-
-    trust: SourceTrust
-    kept: NodeList
-    cursor: EntryId = (0, 0)
-    """The last entry of its stream that has been looked at, good or bad."""
-    fault: str = ""
-    """Why the list stands still, or what its source was refused last."""
-    looked_again: float = -inf
-    """When the stream was last read again because of a fault (the loop's time)."""
-    refused: EntryId = (0, 0)
-    """The last entry that was refused with an alarm; it may be read many times."""
-    refused_snapshot: str = ""
-    """What the last snapshot was refused for."""
-    silent: bool = False
-    resyncing: bool = False
-
-
 class Follower:
     """Keeps the lists on disk equal to what the sources published.
 
@@ -116,10 +96,12 @@ class Follower:
         self._protected = BitMap64(protected)
         self._one_by_one = one_by_one
         self._clock = clock
-        self._sources: dict[str, _Source] = {}
-        self._root_cursor: EntryId = (0, 0)
+        self._sources: dict[str, FollowedSource] = {}
+        self._roots = Place()
+        self._root_stamp: tuple[int, int] | None = None
         self._trusted_anew = asyncio.Event()
         self._union_due = False
+        self._state_unwritten = False
         self.state = FeedState()
 
     @property
@@ -129,6 +111,7 @@ class Follower:
 
     def load(self) -> None:
         """Read root and lists from disk; a damaged list begins anew from the feed."""
+        self._root_stamp = self._trust_store.stamp()
         try:
             self._trust = self._trust_store.load()
         except TrustError as error:
@@ -137,7 +120,10 @@ class Follower:
         trusted = self._trust.sources if self._trust is not None else {}
         for name in self._store.stamps().keys() - trusted.keys():
             log.warning("source %s is not trusted any more; its list is out of force", name)
-            self._store.remove(name)
+            try:
+                self._store.remove(name)
+            except StoreError as error:
+                self._alarm(name, str(error))
             self._changed(Change(name, BitMap64()))
         self._sources = {
             name: self._sources[name] if name in self._sources else self._begin(trust)
@@ -154,13 +140,13 @@ class Follower:
             self._describe(one)
         self._union_due = True
 
-    def _begin(self, trust: SourceTrust) -> _Source:
+    def _begin(self, trust: SourceTrust) -> FollowedSource:
         try:
             kept = self._store.load(trust.name)
         except StoreError as error:
             log.error("%s; it is read again from the feed", error)
             kept = NodeList(SourceList(trust.name), shadow=trust.shadow)
-        return _Source(trust, kept, (kept.list.sequence, 0))
+        return FollowedSource(trust=trust, kept=kept, cursor=(kept.list.sequence, 0))
 
     async def run(self) -> None:
         """Follow until cancelled; a lost Redis is tried again, at growing, jittered intervals."""
@@ -176,15 +162,15 @@ class Follower:
                     reader.cancel()
                 await asyncio.gather(*readers, return_exceptions=True)
 
-    async def _follow(self, followed: Sequence[_Source | None]) -> None:
+    async def _follow(self, followed: Sequence[FollowedSource | None]) -> None:
         """Follow some sources; None stands for the roots."""
         backoff, look_at = 0.1, 0.0
         time = asyncio.get_running_loop().time
         while True:
             try:
                 due = time() >= look_at
-                for one in filter(None, followed):
-                    if due or one.fault:
+                for one in followed:
+                    if due or (one or self._roots).faulty:
                         await self._look(one)
                 if due:
                     look_at = time() + BLOCK_MS / 1000
@@ -199,29 +185,39 @@ class Follower:
                 await asyncio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
                 backoff = min(backoff * 2, MAX_BACKOFF)
 
-    async def _look(self, one: _Source) -> None:
-        """Look at a stream as a whole: it may have been trimmed, emptied, or stand still."""
-        key = stream_key(one.trust.name)
-        async with asyncio.timeout(ANSWER_SECONDS):
-            last = entries(await self._client.xrevrange(key, count=1))
-        self.state.connected = True
+    async def _look(self, one: FollowedSource | None) -> None:
+        if one is None:
+            version = self._trust.version if self._trust is not None else 0
+            await self._look_at(self._roots, TRUST_STREAM, (version, 0))
+            return
         reached = (one.kept.list.sequence, 0)
-        if not last or last[0][0] < one.cursor:
-            one.cursor = one.refused = reached
-        now = asyncio.get_running_loop().time()
-        again = bool(one.fault) and now - one.looked_again >= _retry_ms() / 1000
-        if again:
-            # What was refused may have been mended: a stream filled anew, a clock set right.
-            one.looked_again, one.cursor = now, reached
+        again = await self._look_at(one, stream_key(one.trust.name), reached)
         if again or reached == (0, 0):
             await self._resync(one)
 
-    async def _read(self, followed: Sequence[_Source | None]) -> None:
+    async def _look_at(self, place: Place, key: str, reached: EntryId) -> bool:
+        """Look at a stream as a whole: it may have been trimmed, emptied, or stand still.
+
+        Return whether it is read again from what was *reached*, because of a fault.
+        """
+        async with asyncio.timeout(ANSWER_SECONDS):
+            last = entries(await self._client.xrevrange(key, count=1))
+        self.state.connected = True
+        if not last or last[0][0] < place.cursor:
+            place.cursor = place.refused = reached
+        now = asyncio.get_running_loop().time()
+        again = place.faulty and now - place.looked_again >= _retry_ms() / 1000
+        if again:
+            # What was refused may have been mended: a stream filled anew, a clock set right.
+            place.looked_again, place.cursor = now, reached
+        return again
+
+    async def _read(self, followed: Sequence[FollowedSource | None]) -> None:
         by_key = {stream_key(one.trust.name): one for one in followed if one is not None}
         positions = {key: write_id(one.cursor) for key, one in by_key.items()}
         if None in followed:
-            positions[TRUST_STREAM] = write_id(self._root_cursor)
-        block = _retry_ms() if any(one.fault for one in by_key.values()) else BLOCK_MS
+            positions[TRUST_STREAM] = write_id(self._roots.cursor)
+        block = _retry_ms() if any((one or self._roots).faulty for one in followed) else BLOCK_MS
         async with asyncio.timeout(block / 1000 + ANSWER_SECONDS):
             answer = await self._client.xread(positions, count=READ_ENTRIES, block=block)
         self.state.connected = True
@@ -232,7 +228,7 @@ class Follower:
                 await self._receive(by_key[key], found)
 
     async def _receive(
-        self, one: _Source, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]
+        self, one: FollowedSource, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]
     ) -> None:
         kept, fault, waiting, resynced = one.kept, one.fault, deque(found), False
         while waiting:
@@ -241,7 +237,7 @@ class Follower:
             try:
                 step = self._apply(kept, one.trust, position, fields)
             except ReplayedBatch as error:
-                if not _in_its_place(kept, position, fields):
+                if not in_its_place(kept, position, fields):
                     fault = self._refuse(one, position, error)
             except MissingBatch as error:
                 if resynced:
@@ -261,7 +257,7 @@ class Follower:
                     self._alarm(one.trust.name, step.alarm)
         self._keep(one, kept, fault)
 
-    def _refuse(self, one: _Source, position: EntryId, error: FeedError) -> str:
+    def _refuse(self, one: FollowedSource, position: EntryId, error: FeedError) -> str:
         """Say once that an entry was refused; return what it was refused for."""
         line = f"{error} (entry {write_id(position)})"
         if position > one.refused:
@@ -280,7 +276,7 @@ class Follower:
             f"source {trust.name}: entry {write_id(position)} is neither batch nor heartbeat"
         )
 
-    async def _resync(self, one: _Source) -> None:
+    async def _resync(self, one: FollowedSource) -> None:
         """Take in the source's snapshot, if there is one that is newer."""
         name = one.trust.name
         one.resyncing = True
@@ -320,7 +316,7 @@ class Follower:
             value: bytes | None = await self._client.get(key)
         return value
 
-    def _keep(self, one: _Source, kept: NodeList, fault: str | None = None) -> None:
+    def _keep(self, one: FollowedSource, kept: NodeList, fault: str | None = None) -> None:
         """Write a list that has changed, and tell of it; the *fault* stays if none is given."""
         if self._sources.get(one.trust.name) is not one:
             return  # its source has left the root while its entries were on their way
@@ -334,11 +330,12 @@ class Follower:
             try:
                 self._store.save(kept)
             except StoreError as error:
-                if str(error) != one.fault:
+                if str(error) != one.unwritten:
                     self._alarm(one.trust.name, str(error))
-                one.fault = str(error)
+                one.unwritten = str(error)
                 self._describe(one)
                 return
+            one.unwritten = ""
             self._union_due = True
         one.kept = kept
         one.fault = one.fault if fault is None else fault
@@ -354,7 +351,7 @@ class Follower:
             self._changed(Change(kept.source, enforced))
         self._describe(one)
 
-    def _report_protected(self, one: _Source, new: BitMap64) -> None:
+    def _report_protected(self, one: FollowedSource, new: BitMap64) -> None:
         attempts = new & self._protected
         if attempts:
             name = one.trust.name
@@ -366,14 +363,18 @@ class Follower:
 
     def _take_roots(self, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]) -> None:
         for position, fields in found:
-            self._root_cursor = max(self._root_cursor, position)
+            self._roots.cursor = max(self._roots.cursor, position)
             if self._trust is None or position[0] <= self._trust.version:
                 continue  # the first root is installed by hand: it is what all trust begins with
             try:
                 self._trust_store.install(fields.get(ROOT, b""), self._clock())
             except TrustError as error:
-                self._alarm("", f"{error}; who is trusted stays as it was")
+                self._roots.fault = str(error)
+                if position > self._roots.refused:
+                    self._roots.refused = position
+                    self._alarm("", f"{error}; who is trusted stays as it was")
             else:
+                self._roots.fault = ""
                 self._trust_anew()
 
     def _trust_anew(self) -> None:
@@ -384,22 +385,33 @@ class Follower:
 
     async def _tick(self) -> None:
         """Look after what no stream tells of."""
-        root = self._trust_store.stamp()
         while True:
             if self._union_due:
                 self._write_union()
             for one in self._sources.values():
-                if self._store.take_approval(one.trust.name):
-                    self._keep(one, one.kept.approve())
+                if self._store.approved(one.trust.name):
+                    self._approve(one)
                 self._note_staleness(one)
-            try:
-                write_state(self._store.state, self.state)
-            except OSError as error:
-                log.warning("the state of the feed cannot be written: %s", error)
+            self._write_state()
             await asyncio.sleep(TICK_SECONDS)
-            if (now := self._trust_store.stamp()) != root:
-                root = now
+            if self._trust_store.stamp() != self._root_stamp:
                 self._trust_anew()
+
+    def _approve(self, one: FollowedSource) -> None:
+        """Enforce what is held; the approval stands until the disk has taken it."""
+        self._keep(one, one.kept.approve())
+        if not one.kept.held:
+            self._store.forget_approval(one.trust.name)
+
+    def _write_state(self) -> None:
+        try:
+            write_state(self._store.state, self.state)
+        except OSError as error:
+            if not self._state_unwritten:
+                log.warning("the state of the feed cannot be written: %s", error)
+            self._state_unwritten = True
+        else:
+            self._state_unwritten = False
 
     def _write_union(self) -> None:
         self._union_due = False
@@ -410,7 +422,7 @@ class Follower:
         else:
             self._changed(Change("", BitMap64()))
 
-    def _note_staleness(self, one: _Source) -> None:
+    def _note_staleness(self, one: FollowedSource) -> None:
         self._describe(one)
         silent = one.kept.heard_at is not None and one.kept.stale(self._clock())
         if silent and not one.silent:
@@ -421,14 +433,14 @@ class Follower:
             )
         one.silent = silent
 
-    def _describe(self, one: _Source) -> None:
+    def _describe(self, one: FollowedSource) -> None:
         if self._sources.get(one.trust.name) is not one:
             return
         self.state.describe(
             one.kept,
             self._clock(),
             resyncing=one.resyncing,
-            fault=one.fault,
+            fault=one.unwritten or one.fault,
             protected=len(one.kept.list.listed & self._protected),
         )
 
@@ -440,13 +452,3 @@ class Follower:
 
 def _retry_ms() -> int:
     return min(RETRY_MS, BLOCK_MS)
-
-
-def _in_its_place(kept: NodeList, position: EntryId, fields: Mapping[bytes, bytes]) -> bool:
-    """Tell whether what has been taken in before stands where its source wrote it.
-
-    After a snapshot, or a fault, a stream is read from further back. Elsewhere it is a replay.
-    """
-    sequence, part = position
-    heard = int(kept.heard_at.timestamp() * 1000) if kept.heard_at is not None else 0
-    return sequence <= kept.list.sequence and (not part if BATCH in fields else part <= heard)
