@@ -246,27 +246,30 @@ class TestUnion:
 
 
 class TestApproval:
-    def test_is_taken_once(self, store: ListStore) -> None:
+    def test_stands_until_it_is_forgotten(self, store: ListStore) -> None:
         store.save(OLD)
-        assert not store.take_approval("tokyo")
+        assert not store.approved("tokyo")
         store.approve("tokyo")
         store.approve("tokyo")
-        assert store.take_approval("tokyo")
-        assert not store.take_approval("tokyo")
+        assert store.approved("tokyo")
+        assert store.approved("tokyo")
+        store.forget_approval("tokyo")
+        store.forget_approval("tokyo")
+        assert not store.approved("tokyo")
         assert_as_before(store)
 
     def test_is_that_of_one_source(self, store: ListStore) -> None:
         store.save(OLD)
         store.save(OSAKA)
         store.approve("tokyo")
-        assert not store.take_approval("osaka")
-        assert store.take_approval("tokyo")
+        assert not store.approved("osaka")
+        assert store.approved("tokyo")
 
     def test_waits_for_the_follower_while_the_list_changes(self, store: ListStore) -> None:
         store.save(OLD)
         ListStore(store.folder).approve("tokyo")
         store.save(NEW)
-        assert store.take_approval("tokyo")
+        assert store.approved("tokyo")
 
     @pytest.mark.parametrize("name", ["osaka", "", "x" * 300])
     def test_of_a_source_without_a_list_is_refused(self, store: ListStore, name: str) -> None:
