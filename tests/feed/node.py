@@ -1,7 +1,9 @@
 """A node that follows sources through a real server, and the sources' own hands on it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import resource
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -124,6 +126,14 @@ class Node:
         index = LiveIndex(self.store)
         return {last for last in range(20) if index.find(NUMBERS[last], self.clock()) is not None}
 
+    def told(self) -> list[tuple[str, set[int]]]:
+        """What workers were told: each list that was written, and whom to cut off from now on."""
+        return [
+            (one.source, {number - NUMBERS[0] for number in one.enforced})
+            for one in self.changes
+            if one.source
+        ]
+
     def on_disk(self) -> Mapping[str, bytes]:
         """The bytes of each list file."""
         return {path.stem: path.read_bytes() for path in self.store.folder.glob("*.list")}
@@ -134,8 +144,19 @@ class Node:
     def sequence(self, source: str = "tokyo") -> int:
         return self.follower.state.sources[source].sequence
 
+    async def looks_again(self, times: int = 1) -> None:
+        """Wait until it has read the stream of tokyo again, because of a fault."""
+        one = self.follower._sources["tokyo"]
+        for _ in range(times):
+            looked = one.looked_again
+            await eventually(lambda looked=looked: one.looked_again > looked)  # type: ignore[misc]
+
     async def enforces(self, *lasts: int) -> None:
         await eventually(lambda: self.enforced() == set(lasts))
+
+
+Boot = Callable[..., Node]
+"""Starts a node that trusts the given sources."""
 
 
 async def eventually(condition: Callable[[], object]) -> None:
@@ -155,3 +176,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def trusting(key: OKPKey, *sources: SourceTrust, version: int = 1) -> bytes:
     """A root that trusts these sources."""
     return root(key, version=version, sources=sources)
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """A disk that takes no file of more than 16 bytes, of this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
