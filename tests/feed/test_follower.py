@@ -345,6 +345,21 @@ class TestHeld:
         await node.enforces(1, 2, 3)
         await eventually(lambda: not node.fault())
 
+    async def test_what_is_held_is_alarmed_once_the_disk_has_taken_it(
+        self, boot: Boot, tokyo: Police, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        tokyo.lists(1)
+        node = boot(tokyo.trust(quota=Quota(batch=1)))
+        await node.enforces(1)
+        await node.stop()
+        tokyo.lists(2, 3)
+        node = boot()
+        with full_disk():
+            await node.looks_again(3)
+            assert "is held" not in caplog.text
+        await eventually(lambda: node.sequence() == 2)
+        assert caplog.text.count("batch 2 is held") == 1
+
     async def test_a_new_node_holds_nothing_of_a_list_within_the_total(
         self, boot: Boot, tokyo: Police, clock: Clock
     ) -> None:

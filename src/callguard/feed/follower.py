@@ -57,7 +57,7 @@ READ_ENTRIES = 64
 """Of one stream in one read; a batch has 16 MiB at most, and is seldom larger than a few KiB."""
 TICK_SECONDS = 1.0
 """How often approvals, staleness and the root on disk are looked at."""
-MAX_BACKOFF = 30.0
+MIN_BACKOFF, MAX_BACKOFF = 0.1, 30.0
 """Seconds; between attempts to reach Redis."""
 
 
@@ -164,7 +164,7 @@ class Follower:
 
     async def _follow(self, followed: Sequence[FollowedSource | None]) -> None:
         """Follow some sources; None stands for the roots."""
-        backoff, look_at = 0.1, 0.0
+        backoff, look_at = 0.0, 0.0
         time = asyncio.get_running_loop().time
         while True:
             try:
@@ -175,15 +175,15 @@ class Follower:
                 if due:
                     look_at = time() + BLOCK_MS / 1000
                 await self._read(followed)
-                backoff = 0.1
+                backoff = 0.0
             except (*FAULTS, OSError, TimeoutError) as error:
-                if self.state.connected or backoff == 0.1:
+                if self.state.connected or not backoff:
                     # Not its text: some errors repeat the address, which may hold a password.
                     log.warning("the feed cannot be reached: %s", type(error).__name__)
                 self.state.connected = False
                 look_at = 0.0
+                backoff = min(max(backoff * 2, MIN_BACKOFF), MAX_BACKOFF)
                 await asyncio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
-                backoff = min(backoff * 2, MAX_BACKOFF)
 
     async def _look(self, one: FollowedSource | None) -> None:
         if one is None:
@@ -231,6 +231,7 @@ class Follower:
         self, one: FollowedSource, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]
     ) -> None:
         kept, fault, waiting, resynced = one.kept, one.fault, deque(found), False
+        alarms: list[str] = []
         while waiting:
             position, fields = waiting.popleft()
             one.cursor = max(one.cursor, position)
@@ -245,17 +246,17 @@ class Follower:
                     continue
                 resynced = True
                 one.fault = str(error)
-                self._keep(one, kept)
+                self._keep(one, kept, alarms=alarms)
                 await self._resync(one)
-                kept, fault = one.kept, one.fault
+                kept, fault, alarms = one.kept, one.fault, []
                 waiting.appendleft((position, fields))
             except (BatchError, TrustError) as error:
                 fault = self._refuse(one, position, error)
             else:
                 kept, fault = step.kept, ""
                 if step.alarm:
-                    self._alarm(one.trust.name, step.alarm)
-        self._keep(one, kept, fault)
+                    alarms.append(step.alarm)
+        self._keep(one, kept, fault, alarms)
 
     def _refuse(self, one: FollowedSource, position: EntryId, error: FeedError) -> str:
         """Say once that an entry was refused; return what it was refused for."""
@@ -304,9 +305,7 @@ class Follower:
         else:
             one.refused_snapshot = ""
             one.cursor = (manifest.sequence, 0)
-            if step.alarm:
-                self._alarm(name, step.alarm)
-            self._keep(one, step.kept, "")
+            self._keep(one, step.kept, "", [step.alarm] if step.alarm else [])
         finally:
             one.resyncing = False
             self._describe(one)
@@ -316,8 +315,17 @@ class Follower:
             value: bytes | None = await self._client.get(key)
         return value
 
-    def _keep(self, one: FollowedSource, kept: NodeList, fault: str | None = None) -> None:
-        """Write a list that has changed, and tell of it; the *fault* stays if none is given."""
+    def _keep(
+        self,
+        one: FollowedSource,
+        kept: NodeList,
+        fault: str | None = None,
+        alarms: Sequence[str] = (),
+    ) -> None:
+        """Write a list that has changed, and tell of it; the *fault* stays if none is given.
+
+        *alarms*: what somebody should know of the change, once it is written.
+        """
         if self._sources.get(one.trust.name) is not one:
             return  # its source has left the root while its entries were on their way
         before = one.kept
@@ -341,6 +349,8 @@ class Follower:
         one.fault = one.fault if fault is None else fault
         if written:
             enforced = kept.enforced() - before.enforced()
+            for line in alarms:
+                self._alarm(one.trust.name, line)
             self._report_protected(one, kept.list.listed - before.list.listed)
             log.info(
                 "source %s: batch %d applied, %d numbers",
