@@ -280,8 +280,6 @@ class Follower:
     async def _resync(self, one: FollowedSource) -> None:
         """Take in the source's snapshot, if there is one that is newer."""
         name = one.trust.name
-        one.resyncing = True
-        self._describe(one)
         try:
             token = await self._get(snapshot_key(name))
             if token is None:
@@ -289,6 +287,8 @@ class Follower:
             manifest = read_manifest(token, one.trust, self._clock())
             if manifest.sequence <= one.kept.list.sequence:
                 return
+            one.resyncing = True
+            self._describe(one)
             chunks = []
             for position in range(len(manifest.chunks)):
                 chunk = await self._get(chunk_key(name, manifest.sequence, position))
