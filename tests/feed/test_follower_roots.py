@@ -80,6 +80,24 @@ async def test_a_source_that_only_tries_is_not_enforced_until_a_root_says_so(
     await node.enforces()
 
 
+async def test_a_source_is_on_trial_as_soon_as_the_disk_takes_its_list(
+    boot: Boot, tokyo: Police, client: redis.Redis, operator: OKPKey
+) -> None:
+    tokyo.lists(1)
+    node = boot()
+    await node.enforces(1)
+    obstacle = node.store.folder / "tokyo.list.new"
+    obstacle.mkdir()
+    trial = trusting(operator, tokyo.trust(shadow=True), version=2)
+    trust_stream.publish(client, {2: trial})
+    await eventually(node.fault)
+    assert node.enforced() == {1}
+    obstacle.rmdir()
+    await node.enforces()
+    await eventually(lambda: not node.fault())
+    assert node.follower.state.alarms["tokyo"] == 1
+
+
 async def test_a_root_that_is_rolled_back_or_forged_is_refused(
     boot: Boot,
     tokyo: Police,

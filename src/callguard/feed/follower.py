@@ -135,10 +135,14 @@ class Follower:
         for name, trust in trusted.items():
             one = self._sources[name]
             one.trust = trust
-            if one.kept.shadow != trust.shadow:
-                self._keep(one, replace(one.kept, shadow=trust.shadow))
+            self._keep_trial(one)
             self._describe(one)
         self._union_due = True
+
+    def _keep_trial(self, one: FollowedSource) -> None:
+        """Have the list on trial, or in force, as the root says; again until it is on disk."""
+        if one.kept.shadow != one.trust.shadow:
+            self._keep(one, replace(one.kept, shadow=one.trust.shadow))
 
     def _begin(self, trust: SourceTrust) -> FollowedSource:
         try:
@@ -399,6 +403,7 @@ class Follower:
             if self._union_due:
                 self._write_union()
             for one in self._sources.values():
+                self._keep_trial(one)
                 if self._store.approved(one.trust.name):
                     self._approve(one)
                 self._note_staleness(one)
