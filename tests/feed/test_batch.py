@@ -122,6 +122,7 @@ class TestContent:
             [{"add": [["+81422990001"]], "category": "other"}],
             [{"add": ["+81422990001"], "category": "other", "reference": "x" * 201}],
             [{"add": ["+81422990001"], "category": "other", "reference": 17}],
+            [{"add": ["+81422990001"], "category": "other", "reference": "\ud800"}],
             [{"add": ["+81422990001"], "category": "other", "until": None}],
             [{"add": ["+81422990001"], "category": "other", "until": "2027-05-24"}],
         ],

@@ -77,6 +77,7 @@ class Terms:
             raise ValueError(
                 f"a reference of {len(str(reference))} characters; at most {MAX_REFERENCE}"
             )
+        reference.encode()  # JSON can escape what is no text, and no digest could be taken over it
         return cls(
             Category(values["category"]),
             read_moment(values["listed"]),
