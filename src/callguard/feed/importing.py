@@ -66,6 +66,10 @@ class Defaults:
     simulated: bool = False
 
 
+_OF_NO_CATEGORY = Defaults(Category.OTHER)
+"""What takes numbers off a list says nothing of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A row that cannot be used."""
@@ -140,7 +144,7 @@ def read_rows(
         columns = {"number": 0}
         rows = _again(first, rows)
     if only_numbers:
-        columns = {"number": columns["number"]}
+        columns, defaults = {"number": columns["number"]}, _OF_NO_CATEGORY
     listing = _Reading(columns, defaults, issued_at)
     listing.rows.ignored = ignored
     for line, cells in rows:
