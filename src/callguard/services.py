@@ -18,6 +18,7 @@ from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
 from .calllog.outcome import Outcomes
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from .feed.audit import AuditTrail
 from .feed.connect import connect_async, is_cluster
 from .feed.follower import Change, Follower
 from .feed.trust_store import TrustStore
@@ -67,6 +68,7 @@ async def _run(settings: Settings, control: socket.socket) -> None:
         TrustStore(settings.trust),
         lists,
         changed,
+        audit=AuditTrail(settings.audit),
         protected=protected,
         one_by_one=is_cluster(settings.redis),
     )

@@ -79,6 +79,11 @@ class Settings:
         return self.data / "lists"
 
     @property
+    def audit(self) -> Path:
+        """Folder of what the police sources have said, as it was taken in."""
+        return self.data / "audit"
+
+    @property
     def trust(self) -> Path:
         """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"

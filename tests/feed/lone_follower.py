@@ -14,6 +14,7 @@ import redis.asyncio
 
 from callguard.blocklist.store import ListStore
 from callguard.feed import follower as module
+from callguard.feed.audit import AuditTrail
 from callguard.feed.follower import Follower
 from callguard.feed.trust_store import TrustStore
 
@@ -28,6 +29,7 @@ async def follow(folder: Path, url: str) -> None:
             TrustStore(folder / "trust"),
             ListStore(folder / "lists"),
             lambda _: None,
+            audit=AuditTrail(folder / "audit"),
             clock=lambda: NOW + timedelta(days=1),
         )
         follower.load()

@@ -17,6 +17,7 @@ from callguard.blocklist.live import LiveIndex
 from callguard.blocklist.operation import Add, Operation, Remove
 from callguard.blocklist.store import ListStore
 from callguard.feed import follower as module
+from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import Client
 from callguard.feed.follower import Change, Follower
 from callguard.feed.outbox import Outbox
@@ -104,9 +105,16 @@ class Node:
         self.clock = clock
         self.trust = TrustStore(folder / "trust")
         self.store = ListStore(folder / "lists")
+        self.audit = AuditTrail(folder / "audit")
         self.changes: list[Change] = []
         self.follower = Follower(
-            reader, self.trust, self.store, self.changes.append, clock=clock, **options
+            reader,
+            self.trust,
+            self.store,
+            self.changes.append,
+            audit=self.audit,
+            clock=clock,
+            **options,
         )
         self._running: asyncio.Task[None] | None = None
 

@@ -183,10 +183,10 @@ class TestDisk:
         node = boot()
         with full_disk():
             await node.looks_again(3)
-            assert node.fault().startswith("the list of tokyo cannot be written: ")
+            assert node.fault().startswith("the audit trail of tokyo cannot be written: ")
             assert node.enforced() == {1}
             assert node.on_disk() == files
-        assert caplog.text.count("the list of tokyo cannot be written") == 1
+        assert caplog.text.count("of tokyo cannot be written") == 1
         assert caplog.text.count("the state of the feed cannot be written") <= 1
         await node.enforces(1, 2)
         await eventually(lambda: not node.fault())

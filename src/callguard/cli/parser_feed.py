@@ -77,6 +77,11 @@ def _add_node(actions: "Commands[argparse.ArgumentParser]") -> None:
     status.add_argument("--json", action="store_true", help="print JSON")
     status.set_defaults(run="feed:status")
 
+    why = actions.add_parser("why", help="what the sources say of a number, and said before")
+    why.add_argument("number", metavar="NUMBER", help="as people write it: 0422-99-0001")
+    why.add_argument("--json", action="store_true", help="print JSON")
+    why.set_defaults(run="feed_why:why")
+
     approve = actions.add_parser("approve", help="enforce what a source listed beyond its quota")
     approve.add_argument("source", metavar="SOURCE")
     approve.set_defaults(run="feed:approve")

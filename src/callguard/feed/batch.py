@@ -76,7 +76,8 @@ def read_batch(token: bytes, trust: SourceTrust, now: datetime) -> Batch:
             statement.issued_at,
             statement.expires_at,
             tuple(
-                _from_json(entry, statement.issued_at) for entry in statement.content["operations"]
+                read_operation(entry, statement.issued_at)
+                for entry in statement.content["operations"]
             ),
             statement.set_digest,
             digest(token),
@@ -109,7 +110,13 @@ def _to_json(operation: Operation) -> dict[str, Any]:
     return {"add": _spans(operation.numbers), **terms}
 
 
-def _from_json(entry: Mapping[str, Any], issued_at: datetime) -> Operation:
+def read_operation(entry: Mapping[str, Any], issued_at: datetime) -> Operation:
+    """Read one operation of a batch that was issued at *issued_at*.
+
+    Raises:
+        ValueError: a value is not one; KeyError: one is missing.
+
+    """
     if "remove" in entry:
         return Remove(tuple(_read_span(span) for span in entry["remove"]))
     terms = Terms.from_json({**entry, "listed": write_moment(issued_at)})

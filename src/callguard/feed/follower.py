@@ -24,6 +24,7 @@ from ..blocklist.node_list import NodeList
 from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
 from . import chain
+from .audit import AuditTrail
 from .connect import FAULTS
 from .place import FollowedSource, Place, in_its_place
 from .snapshot import read_manifest
@@ -84,6 +85,7 @@ class Follower:
         store: ListStore,
         changed: Callable[[Change], None],
         *,
+        audit: AuditTrail,
         protected: frozenset[int] = frozenset(),
         one_by_one: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -93,6 +95,7 @@ class Follower:
         self._trust: Trust | None = None
         self._store = store
         self._changed = changed
+        self._audit = audit
         self._protected = BitMap64(protected)
         self._one_by_one = one_by_one
         self._clock = clock
@@ -236,6 +239,7 @@ class Follower:
     ) -> None:
         kept, fault, waiting, resynced = one.kept, one.fault, deque(found), False
         alarms: list[str] = []
+        taken: list[bytes] = []
         while waiting:
             position, fields = waiting.popleft()
             one.cursor = max(one.cursor, position)
@@ -250,17 +254,18 @@ class Follower:
                     continue
                 resynced = True
                 one.fault = str(error)
-                self._keep(one, kept, alarms=alarms)
+                self._keep(one, kept, alarms=alarms, taken=taken)
                 await self._resync(one)
-                kept, fault, alarms = one.kept, one.fault, []
+                kept, fault, alarms, taken = one.kept, one.fault, [], []
                 waiting.appendleft((position, fields))
             except (BatchError, TrustError) as error:
                 fault = self._refuse(one, position, error)
             else:
                 kept, fault = step.kept, ""
+                taken += [fields[BATCH]] if BATCH in fields else []
                 if step.alarm:
                     alarms.append(step.alarm)
-        self._keep(one, kept, fault, alarms)
+        self._keep(one, kept, fault, alarms, taken)
 
     def _refuse(self, one: FollowedSource, position: EntryId, error: FeedError) -> str:
         """Say once that an entry was refused; return what it was refused for."""
@@ -309,7 +314,7 @@ class Follower:
         else:
             one.refused_snapshot = ""
             one.cursor = (manifest.sequence, 0)
-            self._keep(one, step.kept, "", [step.alarm] if step.alarm else [])
+            self._keep(one, step.kept, "", [step.alarm] if step.alarm else [], [token])
         finally:
             one.resyncing = False
             self._describe(one)
@@ -325,10 +330,12 @@ class Follower:
         kept: NodeList,
         fault: str | None = None,
         alarms: Sequence[str] = (),
+        taken: Sequence[bytes] = (),
     ) -> None:
         """Write a list that has changed, and tell of it; the *fault* stays if none is given.
 
-        *alarms*: what somebody should know of the change, once it is written.
+        *alarms*: what somebody should know of the change, once it is written. *taken*: the signed
+        batches that changed it, or the manifest of the snapshot.
         """
         if self._sources.get(one.trust.name) is not one:
             return  # its source has left the root while its entries were on their way
@@ -340,6 +347,7 @@ class Follower:
         )
         if written:
             try:
+                self._audit.append(kept.source, taken, self._clock())
                 self._store.save(kept)
             except StoreError as error:
                 if str(error) != one.unwritten:
