@@ -23,7 +23,7 @@ from .feed.connect import connect_async, is_cluster
 from .feed.follower import Change, Follower
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
-from .portal import Health, application
+from .portal import Health, application, metrics
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -139,4 +139,7 @@ def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Ap
         detail = "connected" if bridge.connected else "not connected"
         return Health(bridge.connected, detail, needed=False)
 
-    return application({"screening": screening, "feed": feed, "ami": ami})
+    return application(
+        {"screening": screening, "feed": feed, "ami": ami},
+        metrics.routes(follower.state, lambda: datetime.now(UTC)),
+    )

@@ -1,4 +1,4 @@
-"""HTTP: the health of the node; the family's pages and the API stand here too."""
+"""HTTP: the health of the node and its figures; the family's pages and the API stand here too."""
 
 __all__ = ["Health", "application"]
 

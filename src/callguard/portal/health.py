@@ -1,6 +1,6 @@
 """``/healthz`` and ``/readyz``: is this node alive, and does it screen calls?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,13 @@ class Health:
 Check = Callable[[], Awaitable[Health]]
 
 
-def application(checks: dict[str, Check]) -> web.Application:
-    """Return the HTTP application; ``checks`` are asked, by name, on each ``/readyz``."""
+def application(
+    checks: dict[str, Check], routes: Iterable[web.AbstractRouteDef] = ()
+) -> web.Application:
+    """Return the HTTP application; ``checks`` are asked, by name, on each ``/readyz``.
+
+    ``routes`` are those of its other pages.
+    """
 
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive", "version": __version__})
@@ -44,4 +49,5 @@ def application(checks: dict[str, Check]) -> web.Application:
     app = web.Application()
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", ready)
+    app.add_routes(routes)
     return app

@@ -1,0 +1,111 @@
+"""``/metrics``: how the feed stands on this node, in the form that Prometheus reads.
+
+Each figure is documented in ``docs/metrics.md``; a test keeps the page and this module the same.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from aiohttp import web
+from prometheus_client.core import (
+    CollectorRegistry,
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from .. import __version__
+from ..blocklist.moments import read_moment
+from ..feed.state import FeedState, SourceState
+
+_BY_SOURCE = ["source"]
+
+
+def routes(state: FeedState, clock: Callable[[], datetime]) -> list[web.RouteDef]:
+    """Return the page of the feed's figures; each reading is of the state as it then is."""
+    registry = CollectorRegistry()
+    registry.register(FeedCollector(state, clock))
+
+    async def metrics(request: web.Request) -> web.Response:
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(registry), headers={"Content-Type": content_type})
+
+    return [web.get("/metrics", metrics)]
+
+
+class FeedCollector(Collector):
+    """Reads a feed's state."""
+
+    def __init__(self, state: FeedState, clock: Callable[[], datetime]) -> None:
+        self._state = state
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each figure."""
+        yield InfoMetricFamily(
+            "callguard", "the version of callguard that runs", value={"version": __version__}
+        )
+        yield GaugeMetricFamily(
+            "callguard_feed_connected",
+            "1 if the feed's Redis answers",
+            value=self._state.connected,
+        )
+        yield self._of_sources(
+            "callguard_feed_fresh",
+            "1 if the source has spoken as soon as it said it would",
+            lambda one: one.state == "fresh",
+        )
+        yield self._of_sources(
+            "callguard_feed_faulty",
+            "1 if the source's list stands still, or an entry of its stream was refused",
+            lambda one: bool(one.fault),
+        )
+        yield self._of_sources(
+            "callguard_feed_sequence", "the last batch applied", lambda one: one.sequence
+        )
+        yield self._of_sources(
+            "callguard_feed_numbers",
+            "numbers on the source's list, those on trial aside",
+            lambda one: one.numbers,
+        )
+        yield self._of_sources(
+            "callguard_feed_held",
+            "numbers that are not enforced until somebody approves them",
+            lambda one: one.held,
+        )
+        yield self._of_sources(
+            "callguard_feed_protected",
+            "protected numbers on the source's list, whose calls are never refused",
+            lambda one: one.protected,
+        )
+        yield self._of_sources(
+            "callguard_feed_heard_seconds",
+            "seconds since the source issued what was heard of it last; absent before",
+            self._heard_seconds,
+        )
+        alarms = CounterMetricFamily(
+            "callguard_feed_alarms",
+            "lines in the log that somebody should look at, since the services started; of the "
+            "root of trust without a source",
+            labels=_BY_SOURCE,
+        )
+        for name in sorted({"", *self._state.sources, *self._state.alarms}):
+            alarms.add_metric([name], self._state.alarms[name])
+        yield alarms
+
+    def _of_sources(
+        self, name: str, meaning: str, value: Callable[[SourceState], float | None]
+    ) -> Metric:
+        family = GaugeMetricFamily(name, meaning, labels=_BY_SOURCE)
+        for source, one in self._state.sources.items():
+            if (figure := value(one)) is not None:
+                family.add_metric([source], figure)
+        return family
+
+    def _heard_seconds(self, one: SourceState) -> float | None:
+        if one.heard_at is None:
+            return None
+        return (self._clock() - read_moment(one.heard_at)).total_seconds()
