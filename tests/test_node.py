@@ -256,6 +256,25 @@ async def test_a_number_that_the_police_publish_is_refused_until_it_is_retracted
     await node.comes_to_say("warn unlisted", number="0422-99-4444")
 
 
+async def test_a_number_that_a_home_reports_and_the_police_accept_is_refused(node: Node) -> None:
+    words = ("--key", "key", "--category", "refund")
+
+    async def arrived() -> bool:
+        return "0422-99-8080" in node.home.callguard("reports", "list", "--key", "key")
+
+    reported = node.home.callguard("report", "0422-99-8080", "--line", LINE)
+    await node.eventually(arrived)
+    node.home.callguard("reports", "accept", reported.split()[-1], *words)
+    await node.comes_to_say("reject fraud-list", number="0422-99-8080")
+    assert "reference report:" in node.home.callguard("feed", "why", "0422-99-8080")
+
+
+async def test_it_gives_its_figures_to_prometheus(node: Node) -> None:
+    url = f"http://127.0.0.1:{node.home.http_port}/metrics"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        assert "callguard_feed_connected 1.0" in await response.text()
+
+
 @pytest.mark.parametrize("taken", ["agi_port", "http_port"])
 async def test_a_second_one_on_the_same_port_is_refused(
     node: Node, taken: str, free_ports: Callable[[int], list[int]]

@@ -21,6 +21,8 @@ from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .feed.audit import AuditTrail
 from .feed.connect import connect_async, is_cluster
 from .feed.follower import Change, Follower
+from .feed.report_queue import ReportQueue
+from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
 from .portal import Health, application, metrics
@@ -77,7 +79,12 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     runner = web.AppRunner(_health(settings, follower, bridge), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, settings.http_host, settings.http_port).start()
-    tasks = [loop.create_task(link.beat(BEAT_SECONDS)), loop.create_task(follower.run())]
+    sender = ReportSender(client, ReportQueue(settings.reports))
+    tasks = [
+        loop.create_task(link.beat(BEAT_SECONDS)),
+        loop.create_task(follower.run()),
+        loop.create_task(sender.run()),
+    ]
     if settings.ami_secret:
         tasks += [loop.create_task(bridge.run()), loop.create_task(cutter.run())]
     stopping = loop.create_task(stopped.wait())

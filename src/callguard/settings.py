@@ -84,6 +84,11 @@ class Settings:
         return self.data / "audit"
 
     @property
+    def reports(self) -> Path:
+        """Folder of the scam reports that have not been sent yet, and of the key to their homes."""
+        return self.data / "reports"
+
+    @property
     def trust(self) -> Path:
         """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"

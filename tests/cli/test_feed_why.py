@@ -115,6 +115,6 @@ def test_programs_get_json(run: Run, node: Lists) -> None:
     assert [event["did"] for event in content["history"]] == ["listed", "retracted", "listed"]
 
 
-def test_a_range_is_not_one_number(run: Run) -> None:
-    ran = run("feed", "why", "0422-99-0001..0422-99-0002")
-    assert ran.error.endswith("is a range; give one number")
+@pytest.mark.parametrize("number", ["x", "0422-99-0001..0422-99-0002"])
+def test_what_is_no_number_is_told(run: Run, number: str) -> None:
+    assert "is not a telephone number" in run("feed", "why", number).error

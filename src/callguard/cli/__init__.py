@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
-from . import parser_feed, parser_trust
+from . import parser_feed, parser_reports, parser_trust
 from .arguments import Commands, days
 
 _LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_policy(commands)
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
+    parser_reports.add_parser(commands)
     return parser
 
 

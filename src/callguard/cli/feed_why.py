@@ -10,7 +10,8 @@ from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.moments import write_moment
 from ..blocklist.store import ListStore
 from ..feed.audit import AuditTrail, Event
-from ..numbers import NumberError, format_number, parse_range
+from ..numbers import format_number
+from ..numbers.typed import parse_listed
 from ..settings import load
 
 _TRIALS = {
@@ -22,10 +23,7 @@ _TRIALS = {
 
 def why(options: argparse.Namespace) -> int:
     """Say what this node knows of a number."""
-    numbers = parse_range(options.number)
-    if len(numbers) != 1:
-        raise NumberError(f"{options.number!r} is a range; give one number")
-    number = numbers.start
+    number = parse_listed(options.number)
     settings = load()
     blocklist = LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers))
     listings = blocklist.index.listings(number, datetime.now(UTC))

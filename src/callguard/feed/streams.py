@@ -14,6 +14,8 @@ BATCH = b"batch"
 HEARTBEAT = b"heartbeat"
 TRUST_STREAM = "callguard:trust"
 ROOT = b"root"
+REPORTS_STREAM = "callguard:reports"
+REPORT = b"report"
 
 EntryId = tuple[int, int]
 """A stream entry id: ``12-0`` is ``(12, 0)``."""

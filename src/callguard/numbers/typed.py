@@ -90,10 +90,10 @@ def parse_range(text: str) -> range:
 
     """
     first_text, dots, last_text = text.translate(_RANGE_MARKS).partition("..")
-    first = _parse_listed(first_text)
+    first = parse_listed(first_text)
     if not dots:
         return range(first, first + 1)
-    last = _parse_listed(last_text)
+    last = parse_listed(last_text)
     if len(str(first)) != len(str(last)):
         raise NumberError(f"{_quote(text)}: the two ends of a range have the same number of digits")
     if last < first:
@@ -106,7 +106,13 @@ def parse_range(text: str) -> range:
     return range(first, last + 1)
 
 
-def _parse_listed(text: str) -> int:
+def parse_listed(text: str) -> int:
+    """Read one number as a list holds it: E.164 digits; 110 as +81110.
+
+    Raises:
+        NumberError: it is not a number.
+
+    """
     shown = text.strip()
     # Most of a million are no codes, and Unicode takes as long as all the rest.
     short = _TYPED_CODES.get(normalize("NFKC", shown)) if len(shown) <= 5 else None
