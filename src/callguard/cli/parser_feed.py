@@ -82,6 +82,22 @@ def _add_node(actions: "Commands[argparse.ArgumentParser]") -> None:
     why.add_argument("--json", action="store_true", help="print JSON")
     why.set_defaults(run="feed_why:why")
 
+    verify = actions.add_parser("verify", help="check a signed statement, and say what it says")
+    verify.add_argument("file", metavar="FILE", help="a compact JWS; - reads it from stdin")
+    verify.add_argument(
+        "--public", metavar="FILE", help="the source's public key, in place of the root installed"
+    )
+    verify.add_argument("--json", action="store_true", help="print JSON")
+    verify.set_defaults(run="feed_listen:verify")
+
+    tail = actions.add_parser("tail", help="print what the sources say, as it comes")
+    tail.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="only it; may be repeated"
+    )
+    tail.add_argument("--redis", metavar="URL", help="the feed, if not the one in the settings")
+    tail.add_argument("--json", action="store_true", help="print JSON, a line a statement")
+    tail.set_defaults(run="feed_listen:tail")
+
     approve = actions.add_parser("approve", help="enforce what a source listed beyond its quota")
     approve.add_argument("source", metavar="SOURCE")
     approve.set_defaults(run="feed:approve")

@@ -10,7 +10,6 @@ line is on disk before the list that it makes::
 import json
 import logging
 import os
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,7 @@ from ..blocklist.listing import Terms
 from ..blocklist.moments import read_moment, write_moment
 from ..blocklist.operation import Add, Operation
 from .batch import read_operation
-from .statement import MALFORMED, Kind
+from .statement import MALFORMED, Kind, peek
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ class AuditTrail:
         lines = [
             {"received": write_moment(now), "sequence": sequence, "jws": token.decode()}
             for token in tokens
-            if (sequence := _content(token)["sequence"]) > last
+            if (sequence := peek(token)[1]["sequence"]) > last
         ]
         if not lines:
             return
@@ -137,26 +136,16 @@ def _events(entry: Entry, number: int) -> Iterator[Event]:
 
 def _entry(source: str, record: Mapping[str, Any]) -> Entry:
     token = record["jws"].encode()
-    content = _content(token)
+    header, content = peek(token)
     issued_at = read_moment(content["issued"])
     return Entry(
         source,
         read_moment(record["received"]),
-        Kind(_part(token, 0)["typ"]),
+        Kind(header["typ"]),
         content["sequence"],
         issued_at,
         tuple(read_operation(entry, issued_at) for entry in content.get("operations", ())),
     )
-
-
-def _content(token: bytes) -> dict[str, Any]:
-    return _part(token, 1)
-
-
-def _part(token: bytes, position: int) -> dict[str, Any]:
-    part = token.split(b".")[position]
-    content: dict[str, Any] = json.loads(urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
-    return content
 
 
 def _end_of_torn_line(path: Path) -> bytes:

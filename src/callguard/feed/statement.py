@@ -7,6 +7,7 @@ Nothing of it is believed, and nothing but its key id read, before its signature
 
 import hashlib
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,6 +66,24 @@ def sign(kind: Kind, content: Mapping[str, Any], key: OKPKey) -> bytes:
 def digest(token: bytes) -> str:
     """Return the name of a statement: the SHA-256 of its signed bytes, in hexadecimal."""
     return hashlib.sha256(token).hexdigest()
+
+
+def peek(token: bytes) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return header and content of a statement, whether its signature holds or not.
+
+    Raises:
+        ValueError, KeyError, TypeError and others of ``MALFORMED``: it is none.
+
+    """
+    header, content, _ = token.split(b".")
+    return _decode(header), _decode(content)
+
+
+def _decode(part: bytes) -> Mapping[str, Any]:
+    content = json.loads(urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+    if not isinstance(content, dict):
+        raise TypeError("not a JSON object")
+    return content
 
 
 def verify(token: bytes, kind: Kind, trust: SourceTrust, now: datetime) -> Statement:
