@@ -118,6 +118,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "workers": "64",
         "http_host": "::1",
         "http_port": "65535",
+        "api_token": "a token of the portal",
         "redis_url": "redis://feed.invalid",
         "redis_ca": "/ca.pem",
         "redis_cert": "/node.pem",
@@ -140,6 +141,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         workers=64,
         http_host="::1",
         http_port=65_535,
+        api_token="a token of the portal",
         redis_url="redis://feed.invalid",
         redis_ca=Path("/ca.pem"),
         redis_cert=Path("/node.pem"),
@@ -308,3 +310,8 @@ def test_any_value_is_taken_or_refused_in_one_line(name: str, value: str) -> Non
 
 def test_what_the_demo_is_told_is_no_setting() -> None:
     load({"CALLGUARD_DEMO_SIP_PORT": "5160", "CALLGUARD_ASTERISK_ROOT": "elsewhere"})
+
+
+def test_a_token_that_could_be_guessed_is_refused() -> None:
+    told = "api_token has 6 characters; give at least 16"
+    assert refusal({"CALLGUARD_API_TOKEN": "secret"}) == told

@@ -21,11 +21,14 @@ from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .feed.audit import AuditTrail
 from .feed.connect import connect_async, is_cluster
 from .feed.follower import Change, Follower
+from .feed.report import Report
 from .feed.report_queue import ReportQueue
 from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
-from .portal import Health, application, metrics
+from .portal import Health, application, metrics, reports
+from .portal.health import Check
+from .reporting import Reporting
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -76,7 +79,15 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     )
     follower.load()
 
-    runner = web.AppRunner(_health(settings, follower, bridge), access_log=None)
+    def report(**fields: str) -> Report:
+        return Reporting(settings, policies).take(now=datetime.now(UTC), **fields)
+
+    routes = [
+        *metrics.routes(follower.state, lambda: datetime.now(UTC)),
+        *reports.routes(settings.api_token, report),
+    ]
+    checks = _checks(settings, follower, bridge)
+    runner = web.AppRunner(application(checks, routes), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, settings.http_host, settings.http_port).start()
     sender = ReportSender(client, ReportQueue(settings.reports))
@@ -117,7 +128,7 @@ def _note_outcome(outcomes: Outcomes, event: AMIEvent) -> None:
         )
 
 
-def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Application:
+def _checks(settings: Settings, follower: Follower, bridge: AMIBridge) -> dict[str, Check]:
     async def screening() -> Health:
         try:
             await probe(settings.agi_host, settings.agi_port)
@@ -146,7 +157,4 @@ def _health(settings: Settings, follower: Follower, bridge: AMIBridge) -> web.Ap
         detail = "connected" if bridge.connected else "not connected"
         return Health(bridge.connected, detail, needed=False)
 
-    return application(
-        {"screening": screening, "feed": feed, "ami": ami},
-        metrics.routes(follower.state, lambda: datetime.now(UTC)),
-    )
+    return {"screening": screening, "feed": feed, "ami": ami}

@@ -24,6 +24,9 @@ _NOT_SETTINGS = ("CALLGUARD_CONFIG", "CALLGUARD_DEMO_", "CALLGUARD_ASTERISK_ROOT
 
 DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
 
+MIN_TOKEN = 16
+"""Characters of a token: nobody must find it by trying."""
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its value and what would do."""
@@ -42,6 +45,8 @@ class Settings:
     """Screening processes. One serves thousands of calls a second."""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    api_token: str = ""
+    """What programs show that hand in reports over HTTP; empty: none may."""
     redis_url: str = "embedded"
     """Where the police feed is read: a Redis URL, or ``embedded`` for a server of its own."""
     redis_ca: Path | None = None
@@ -163,6 +168,8 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
     if not isinstance(value, str):
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
+    if name == "api_token" and 0 < len(value) < MIN_TOKEN:
+        raise SettingsError(f"api_token has {len(value)} characters; give at least {MIN_TOKEN}")
     if name in _PATHS:
         if name == "data" and not value:
             raise SettingsError("data is empty; give the path of a folder")

@@ -1,4 +1,4 @@
-"""HTTP: the health of the node and its figures; the family's pages and the API stand here too."""
+"""HTTP: the node's health and figures, and reports; the family's pages stand here too."""
 
 __all__ = ["Health", "application"]
 
