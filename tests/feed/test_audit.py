@@ -10,6 +10,7 @@ from callguard.blocklist.listing import Category
 from callguard.feed.audit import KEPT_MONTHS, AuditTrail
 from callguard.feed.statement import Kind
 
+from .node import full_disk
 from .police import NOW, Source, add, number, remove, span
 
 SOON = timedelta(milliseconds=120)
@@ -66,6 +67,12 @@ def test_what_comes_again_is_written_once(trail: AuditTrail) -> None:
     assert month(trail).read_bytes() == before
 
 
+def test_a_source_may_begin_anew(trail: AuditTrail) -> None:
+    for source in (Source(), Source()):
+        trail.append("tokyo", [source.signs(add(1))], NOW)
+    assert [event.sequence for event in trail.history(number(1))] == [1, 1]
+
+
 def test_what_was_written_just_before_a_power_cut_is_told_once(trail: AuditTrail) -> None:
     token = Source().signs(add(1))
     for process in (trail, AuditTrail(trail.folder)):
@@ -91,6 +98,17 @@ def test_each_month_has_a_file_and_old_ones_go(trail: AuditTrail) -> None:
         trail.append("tokyo", [tokyo.signs(add(n), at=moment)], moment)
     kept = sorted(path.name for path in month(trail).parent.iterdir())
     assert (len(kept), kept[0], kept[-1]) == (KEPT_MONTHS, "2026-03.jsonl", "2028-02.jsonl")
+
+
+def test_a_full_disk_leaves_no_half_of_a_line(trail: AuditTrail) -> None:
+    tokyo = Source()
+    tokens = [tokyo.signs(add(1)), tokyo.signs(add(2))]
+    for token in tokens:
+        with full_disk(), pytest.raises(StoreError, match="File too large"):
+            trail.append("tokyo", [token], NOW)
+        trail.append("tokyo", [token], NOW)
+    assert len(month(trail).read_bytes().splitlines()) == 2
+    assert [entry.sequence for entry in trail.entries("tokyo")] == [1, 2]
 
 
 def test_a_trail_that_cannot_be_written_is_told(trail: AuditTrail) -> None:

@@ -7,6 +7,7 @@ line is on disk before the list that it makes::
     {"received": "2026-11-24T03:00:00.120Z", "sequence": 12, "jws": "eyJhbGciOiJFZDI1NTE5Ii…"}
 """
 
+import io
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ from ..blocklist.listing import Terms
 from ..blocklist.moments import read_moment, write_moment
 from ..blocklist.operation import Add, Operation
 from .batch import read_operation
-from .statement import MALFORMED, Kind, peek
+from .statement import MALFORMED, Kind, digest, peek
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +61,27 @@ class AuditTrail:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._last: dict[str, int] = {}
+        self._written: dict[str, frozenset[str]] = {}
 
     def append(self, source: str, tokens: Sequence[bytes], now: datetime) -> None:
         """Write signed statements that have been verified, in their order, durably.
 
-        One that has been written since this process began is not written again.
+        What was in the last writing is not written again: it comes again and again while the disk
+        has no room for the list.
 
         Raises:
             StoreError: the disk does not take them.
 
         """
-        last = self._last.get(source, 0)
+        written = self._written.get(source, frozenset())
         lines = [
-            {"received": write_moment(now), "sequence": sequence, "jws": token.decode()}
+            {
+                "received": write_moment(now),
+                "sequence": peek(token)[1]["sequence"],
+                "jws": token.decode(),
+            }
             for token in tokens
-            if (sequence := peek(token)[1]["sequence"]) > last
+            if digest(token) not in written
         ]
         if not lines:
             return
@@ -84,11 +90,8 @@ class AuditTrail:
         text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = not path.exists()
-            with path.open("ab") as file:
-                file.write(_end_of_torn_line(path) + text.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            new = not path.exists() or not path.stat().st_size
+            _append(path, text.encode())
             if new:
                 _sync(folder)
                 self._let_go(folder)
@@ -96,7 +99,7 @@ class AuditTrail:
             raise StoreError(
                 f"the audit trail of {source} cannot be written: {error.strerror}"
             ) from error
-        self._last[source] = lines[-1]["sequence"]
+        self._written[source] = frozenset(map(digest, tokens))
 
     def entries(self, source: str) -> Iterator[Entry]:
         """Yield what is in the trail of *source*, the oldest first, each statement once."""
@@ -106,13 +109,14 @@ class AuditTrail:
                 for number, line in enumerate(file, 1):
                     try:
                         record = json.loads(line)
-                        token = record["jws"]
-                        if token not in seen:
-                            yield _entry(source, record)
-                            seen.add(token)
+                        entry, name = _entry(source, record), digest(record["jws"].encode())
                     except MALFORMED:
                         # Half a line, which a power cut left.
                         log.warning("%s, line %d is no statement", path, number)
+                    else:
+                        if name not in seen:
+                            yield entry
+                        seen.add(name)
 
     def history(self, number: int) -> list[Event]:
         """Return what became of *number* (E.164 digits), over all sources, the oldest first."""
@@ -148,12 +152,26 @@ def _entry(source: str, record: Mapping[str, Any]) -> Entry:
     )
 
 
-def _end_of_torn_line(path: Path) -> bytes:
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return b""
-        file.seek(-1, os.SEEK_END)
-        return b"" if file.read(1) == b"\n" else b"\n"
+def _append(path: Path, lines: bytes) -> None:
+    """Write lines at the end of a file, all or, unless the power goes, none."""
+    with path.open("ab+", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        rest = memoryview(lines if _ends_with_line(file, end) else b"\n" + lines)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _ends_with_line(file: io.FileIO, end: int) -> bool:
+    """Tell whether a line that is written at the *end* of a file stands by itself."""
+    if not end:
+        return True
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
 
 
 def _months(folder: Path) -> list[Path]:
