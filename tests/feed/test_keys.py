@@ -56,6 +56,18 @@ class TestPrivateKey:
         first, second = (keys.generate("tokyo", tmp_path / name) for name in "ab")
         assert first.kid != second.kid
 
+    def test_has_no_name_that_looks_like_an_option(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = iter(["-option", "-o", "name"])
+        monkeypatch.setattr(OKPKey, "thumbprint", lambda _: next(names, "name"))
+        assert json.loads(self._made(tmp_path / "key").read_text())["kid"] == "name"
+
+    @staticmethod
+    def _made(path: Path) -> Path:
+        keys.generate_root(path)
+        return path
+
     def test_is_never_overwritten(self, private: Path) -> None:
         keys.generate("tokyo", private)
         before = private.read_bytes()

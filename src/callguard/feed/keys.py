@@ -55,6 +55,8 @@ def generate_root(path: Path) -> OKPKey:
 
 def _generate(path: Path, about: Mapping[str, str]) -> OKPKey:
     key = OKPKey.generate_key("Ed25519", private=True)
+    while key.thumbprint().startswith("-"):  # a command would take such a name for an option
+        key = OKPKey.generate_key("Ed25519", private=True)
     content = {**key.as_dict(private=True), "kid": key.thumbprint(), **about}
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
