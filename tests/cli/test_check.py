@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from callguard.blocklist.listing import Category, Terms
+from callguard.blocklist.node_list import NodeList
+from callguard.blocklist.operation import Add
+from callguard.blocklist.source_list import SourceList
+from callguard.blocklist.store import ListStore
 from callguard.households.database import Database
 from callguard.households.registry import Registry
 
@@ -301,3 +306,18 @@ def test_a_damaged_list_is_reported_and_the_call_explained(
         ran = household("check", "--from", "0422990005", "--to", LINE)
     assert ran.status == 0
     assert "the list of tokyo" in caplog.text
+
+
+def test_a_listing_on_trial_is_shown(household: Run, data: Path) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    listed = Add((range(81422990170, 81422990171),), Terms(Category.REFUND, at, simulated=True))
+    one = SourceList("tokyo").apply([listed], 1, "1" * 64)
+    ListStore(data / "lists").save(NodeList(one))
+    ran = household("check", "--from", "0422-99-0170", "--to", LINE)
+    assert ran.out.splitlines()[-5:] == [
+        "  on trial      a listing would have refused this call, and is only noted:",
+        "    source      tokyo",
+        "    category    refund",
+        "    listed_at   2026-11-23T00:00:00+00:00",
+        "    trial       simulated",
+    ]

@@ -87,7 +87,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(importing: Importi
     assert ran.out == (
         f"{importing.file}: 2 rows; 1 new numbers, 1 on other terms than before, 0 unchanged; "
         "3 on the list after it\n"
-        "nothing published: 1 batches would be\n"
+        "nothing published: 1 batch would be\n"
     )
     assert (importing.published(), importing.list.sequence) == (1, 1)
 

@@ -3,10 +3,10 @@
 import subprocess
 import sys
 
-from callguard.demo.forgeries import FORGERIES
+from callguard.demo.attacks import ATTACKS
 
 
-def test_two_sources_three_nodes_and_every_forgery_is_refused() -> None:
+def test_two_sources_three_nodes_and_every_attack_is_refused() -> None:
     demo = subprocess.run(
         [sys.executable, "-m", "callguard.demo.feed"],
         capture_output=True,
@@ -15,5 +15,5 @@ def test_two_sources_three_nodes_and_every_forgery_is_refused() -> None:
         check=False,
     )
     assert demo.returncode == 0, demo.stderr
-    assert demo.stdout.count("changed nothing: yes") == len(FORGERIES)
+    assert demo.stdout.count("changed nothing: yes") == len(ATTACKS)
     assert demo.stdout.count("no permissions") == 2

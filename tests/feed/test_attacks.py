@@ -15,7 +15,7 @@ from .node import Clock, Node, Police, eventually, impatient, trusting
 from .operator import new_key
 
 REFUSED = {
-    "wrong key": "the signature of a batch does not hold (bad_signature: )",
+    "wrong key": "the signature of a batch does not hold (bad_signature)",
     "expired key": " held until 2026-11-23T03:00:00.000Z; it is ",
     "unknown source": "key 'mallory-1' is not its own",
     "another source's name": "a batch of 'kyoto' in its stream",

@@ -268,6 +268,18 @@ def test_a_strangers_entry_that_goes_before_is_told(police: Police, client: redi
     assert has(police, 1, 2, 3)
 
 
+def test_a_stream_that_was_emptied_and_not_deleted_is_told(
+    police: Police, client: redis.Redis
+) -> None:
+    police.lists(1)
+    client.xtrim(STREAM, maxlen=0)
+    with pytest.raises(FeedError, match="takes in nothing before 1-0 any more: delete callguard"):
+        police.lists(2)
+    client.delete(STREAM)
+    police.lists(3)
+    assert has(police, 1, 2, 3)
+
+
 class TestSnapshot:
     def test_stands_for_all_that_was_before(
         self, police: Police, client: redis.Redis, monkeypatch: pytest.MonkeyPatch

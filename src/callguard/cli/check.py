@@ -56,5 +56,10 @@ def _explain(verdict: Verdict) -> str:
         f"  caller        {shown} ({caller.origin.value}{kind})",
         f"  because       {rule.when}",
     ]
-    lines += [f"  {name:<13} {value}" for name, value in verdict.evidence.items()]
+    evidence = dict(verdict.evidence)
+    trial = evidence.pop("on_trial", None)
+    lines += [f"  {name:<13} {value}" for name, value in evidence.items()]
+    if trial is not None:
+        lines.append("  on trial      a listing would have refused this call, and is only noted:")
+        lines += [f"    {name:<11} {value}" for name, value in trial.items()]
     return "\n".join(lines)

@@ -136,6 +136,9 @@ def approve(options: argparse.Namespace) -> int:
     settings = load()
     store = ListStore(settings.lists)
     held = len(store.load(keys.check_source_name(options.source)).held)
+    if not held:
+        print(f"source {options.source}: nothing is held")
+        return 0
     store.approve(options.source)
     print(f"source {options.source}: {held:,} held numbers are approved, in force within a second")
     return 0

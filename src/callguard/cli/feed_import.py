@@ -50,7 +50,8 @@ def import_file(options: argparse.Namespace) -> int:
         if held:
             print(f"nodes will hold new numbers until someone approves them: {held}")
         if options.dry_run:
-            print(f"nothing published: {len(plan.batches)} batches would be")
+            count = len(plan.batches)
+            print(f"nothing published: {count} batch{'es'[: 2 * (count != 1)]} would be")
         else:
             _publish(source, hand, plan)
     return 0

@@ -7,14 +7,19 @@ import shutil
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from joserfc.jwk import OKPKey
 
 from ..feed import keys
 from ..feed.address import TLS
 from ..feed.connect import Client, connect
 from ..feed.outbox import Outbox
 from ..feed.publisher import Publisher
+from ..feed.root_draft import RootDraft
+from ..feed.trusted_source import SourceKey
 from .certificates import Authority
 
 SOURCES = ("tokyo-police", "osaka-police")
@@ -72,6 +77,11 @@ class Police:
     def key(self, source: str) -> Path:
         """Return the file of a source's private key."""
         return self.folder / f"{source}.key.json"
+
+    @property
+    def expired(self) -> Path:
+        """Return the file of a key that the first source has given up."""
+        return self.folder / "expired.key.json"
 
     def url(self, user: str) -> str:
         """Return the feed's URL for *user*."""
@@ -167,7 +177,24 @@ class Police:
             await command(
                 {}, "trust", "add-source", root, public, "--categories", RIGHTS, *every[:4]
             )
+        self._name_expired_key([Path(path) for path in roots[:2]])
         await command(self.settings("operator"), "trust", "publish", root)
+
+    def _name_expired_key(self, signers: list[Path]) -> None:
+        """Have the root tell of a key of the first source's that held until yesterday."""
+        source = SOURCES[0]
+        key = keys.generate(source, self.expired)
+        now = datetime.now(UTC)
+        public = OKPKey.import_key({**key.as_dict(private=False), "kid": str(key.kid)})
+        gone = SourceKey(public, now - timedelta(days=9), now - timedelta(days=1))
+        draft = RootDraft.load(self.root)
+        trust = draft.file.sources[source]
+        draft = draft.without_source(source).with_source(
+            replace(trust, keys={**trust.keys, str(key.kid): gone})
+        )
+        for path in signers:
+            draft = draft.signed_with(keys.load_root(path))
+        draft.save()
 
     async def _answers(self) -> bool:
         try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import redis
 from joserfc.jwk import OKPKey
 
 from ..blocklist.errors import BatchError, FeedError, ReplayedBatch
@@ -27,6 +28,7 @@ from .streams import (
     chunk_key,
     entries,
     heartbeat_id,
+    read_id,
     snapshot_key,
     stream_key,
     write_id,
@@ -307,12 +309,29 @@ class Publisher:
             )
         if reached:
             self._check_same(reached)
+        else:
+            self._check_new(one)
         kept = [sequence for sequence in self._outbox.batches() if sequence > reached]
         missing = one.sequence > reached and kept[:1] != [reached + 1]
         if missing:
             self._put_snapshot(one, SILENCE)
         for sequence in kept:
             self._do("xadd", key, {BATCH: self._outbox.batch(sequence)}, id=batch_id(sequence))
+
+    def _check_new(self, one: SourceList) -> None:
+        """Check that a stream without entries takes the first: Redis remembers how far it went."""
+        key = stream_key(self._source)
+        try:
+            last = read_id(self._client.xinfo_stream(key)["last-generated-id"])
+        except redis.ResponseError:
+            return  # there is no such key
+        except FAULTS as error:
+            raise explain(error) from error
+        if one.sequence and last >= (min(self._outbox.batches(), default=one.sequence), 0):
+            raise FeedError(
+                f"the stream of source {self._source} was emptied, and Redis takes in nothing "
+                f"before {write_id(last)} any more: delete {key} in Redis, and publish again"
+            )
 
     def _check_same(self, sequence: int) -> None:
         """Compare the last batch that Redis has with the one that was signed."""

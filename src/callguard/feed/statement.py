@@ -146,7 +146,8 @@ def one_line(error: Exception) -> str:
     """Say in one short line what is wrong with a content."""
     if isinstance(error, KeyError):
         return f"no {error.args[0]}"
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    text = str(error).strip(": ")  # joserfc says "bad_signature: "
+    return text.splitlines()[0][:200] if text else type(error).__name__
 
 
 def read_digest(value: object) -> str:
