@@ -96,14 +96,16 @@ class SourceList:
         listed = self.listed.copy()
         for operation in operations:
             changed = bitmap(operation.numbers)
+            # A number that is listed for the first time, as most are, is in no group.
+            again = changed & listed
             if isinstance(operation, Remove):
-                _take(changed, members, [*members])
+                _take(again, members, [one for one in members if not one.simulated])
+                _take(changed, members, [one for one in members if one.simulated])
                 listed -= changed
                 continue
             new = operation.terms
-            # A number that is listed for the first time, as most are, is in no group.
-            if new.simulated or not changed.isdisjoint(listed):
-                _take(changed, members, [one for one in members if one.simulated == new.simulated])
+            moved = changed if new.simulated else again
+            _take(moved, members, [one for one in members if one.simulated == new.simulated])
             members[new] = _numbers(members[new]) | changed if new in members else changed
             if not new.simulated:
                 listed |= changed
@@ -148,6 +150,8 @@ def union(groups: Iterable[Group]) -> BitMap64:
 def _take(
     changed: BitMap64, members: dict[Terms, Group | BitMap64], groups: Iterable[Terms]
 ) -> None:
+    if not changed:
+        return
     for terms in groups:
         one = members[terms]
         touched = one.touches(changed) if isinstance(one, Group) else not one.isdisjoint(changed)

@@ -141,6 +141,7 @@ def assemble(manifest: Manifest, chunks: Sequence[bytes]) -> SourceList:
             raise BatchError(f"{where}: chunk {position} is damaged")
     whole = memoryview(b"".join(chunks))
     groups: list[Group] = []
+    listed = BitMap64()
     start = 0
     for terms, count, size, digest in manifest.groups:
         data = bytes(whole[start : start + size])
@@ -154,7 +155,9 @@ def assemble(manifest: Manifest, chunks: Sequence[bytes]) -> SourceList:
         if len(numbers) != count or numbers.max() > 10**15 - 1:
             raise BatchError(f"{where}: group {len(groups)} is not {count} telephone numbers")
         groups.append(Group(terms, data, digest))
-    one = SourceList.of(manifest.source, manifest.sequence, manifest.head, groups)
+        if not terms.simulated:
+            listed |= numbers
+    one = SourceList(manifest.source, manifest.sequence, manifest.head, tuple(groups), listed)
     if one.digest() != manifest.set_digest:
         raise BatchError(f"{where}: the list is not the one that was signed")
     return one
