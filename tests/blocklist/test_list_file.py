@@ -12,7 +12,7 @@ from pyroaring import BitMap64
 
 from callguard.blocklist.errors import StoreError
 from callguard.blocklist.list_file import ListFile, to_bytes
-from callguard.blocklist.listing import Category, Terms
+from callguard.blocklist.listing import Category, Terms, Trial
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add, Operation, Remove
 from callguard.blocklist.roaring import DAMAGED
@@ -71,17 +71,35 @@ def test_a_list_that_is_read_again_after_each_batch_is_what_the_batches_say(
         assert one.find(number) == real.get(number, trial.get(number))
 
 
-@pytest.mark.parametrize("groups", [1, 64, 65, 200])
+@pytest.mark.parametrize("groups", [1, 32, 33, 200, 600])
 def test_a_number_is_found_however_many_groups_there_are(groups: int) -> None:
-    one = SourceList("tokyo")
-    for sequence in range(1, groups + 1):
-        one = one.apply([operation((True, sequence, 1, False), sequence)], sequence, "1" * 64)
+    one = list_of(groups)
     file = ListFile(memoryview(to_bytes(NodeList(one))))
     for sequence in range(1, groups + 1):
         (listing,) = file.find(FIRST + sequence, NOW)
         assert listing.terms.listed_at == NOW + timedelta(minutes=sequence)
     assert file.find(FIRST + groups + 1, NOW) == []
     assert file.load().list == one
+
+
+def test_a_number_may_be_in_two_groups_however_many_there_are() -> None:
+    one = list_of(100).apply([operation((True, 5, 2, True), 101)], 101, "1" * 64)
+    file = ListFile(memoryview(to_bytes(NodeList(one))))
+    trials = [found.trial for found in file.find(FIRST + 5, NOW)]
+    assert trials == [Trial.SIMULATED, None]
+
+
+def test_the_file_before_changes_nothing_in_the_next() -> None:
+    one = list_of(100)
+    before = ListFile(memoryview(to_bytes(NodeList(one))))
+    after = one.apply([operation((True, 90, 20, False), 101)], 101, "1" * 64)
+    assert to_bytes(NodeList(after), before) == to_bytes(NodeList(after))
+
+
+def list_of(groups: int) -> SourceList:
+    """A list of one number a batch."""
+    steps = [operation((True, minute, 1, False), minute) for minute in range(1, groups + 1)]
+    return SourceList("tokyo").apply(steps, groups, "1" * 64)
 
 
 KEPT = NodeList(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from .list_file import ListFile
 from .listing import Listing
+from .roaring import Bucket
 from .union import Union
 
 PROTECTED = frozenset({81110, 81118, 81119, 819110})
@@ -17,7 +18,7 @@ class Index:
     A changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_asked", "_protected", "_unlisted", "lists")
+    __slots__ = ("_asked", "_by_high", "_protected", "lists")
 
     def __init__(
         self,
@@ -27,13 +28,16 @@ class Index:
     ) -> None:
         self.lists = {one.source: one for one in lists}
         self._protected = frozenset(protected) | PROTECTED
-        self._unlisted = -1
         covered = union.covered if union is not None else {}
         self._asked = [
             one.whole for one in self.lists.values() if covered.get(one.source) != one.version
         ]
         if union is not None:
             self._asked.insert(0, union.numbers)
+        self._by_high: dict[int, list[tuple[Bucket, ListFile]]] = {}
+        for one in self.lists.values():
+            for high, bucket in one.whole.buckets.items():
+                self._by_high.setdefault(high, []).append((bucket, one))
 
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) in force at *now*, or None."""
@@ -47,7 +51,11 @@ class Index:
         """Return all that the sources say of *number* at *now*."""
         for numbers in self._asked:
             if number in numbers:
-                return [listing for one in self.lists.values() for listing in one.find(number, now)]
+                low = number & 0xFFFFFFFF
+                having = [
+                    one for bucket, one in self._by_high.get(number >> 32, ()) if low in bucket
+                ]
+                return [listing for one in having for listing in one.find(number, now)]
         return []
 
     def protects(self, number: int) -> bool:

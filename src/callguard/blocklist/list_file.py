@@ -7,9 +7,9 @@
     <header: one line of JSON>
     <body: three tables of positions, the terms as lines of JSON, the bitmaps>
 
-The bitmaps are those of all numbers, of the held ones, of each block of 64 groups (if there are
-more), and of each group. A number that is listed is found by asking the whole, the blocks and then
-one block's groups: no list, however many groups it has, takes more than a few hundred questions.
+The bitmaps are those of all numbers, of the held ones, the unions of ``group_tree.py`` level by
+level, and those of the groups. A number that is listed is found by asking the whole, then the
+unions from the top, then the groups under one of these.
 """
 
 import hashlib
@@ -17,36 +17,38 @@ import json
 import mmap
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate, chain, islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pyroaring import BitMap64
 
+from . import group_tree
 from .errors import StoreError
 from .listing import Listing, Terms, Trial
 from .moments import read_moment, write_moment
 from .node_list import NodeList
 from .roaring import DAMAGED, FrozenSet, canonical
-from .source_list import Group, SourceList, union
+from .source_list import Group, SourceList
 
+_T = TypeVar("_T")
 _MAGIC = b"callguard list 2\n"
-_BLOCK = 64
 _DIGESTS = 2 * 64 + 2
+_KEPT = 64
+"""Bitmaps of one list that stay ready to be asked, and terms that stay read: some KiB each, which
+every worker has for itself."""
 
 
-def to_bytes(kept: NodeList) -> bytes:
-    """Return the file's content."""
+def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
+    """Return the file's content; what the file *before* has already worked out is taken from it."""
     groups = kept.list.groups
-    blocks: list[bytes] = []
-    if len(groups) > _BLOCK:
-        starts = range(0, len(groups), _BLOCK)
-        blocks = [canonical(union(groups[start : start + _BLOCK])) for start in starts]
+    levels = group_tree.build(groups, before.part if before is not None else lambda *_: None)
     bitmaps = [
         canonical(kept.list.whole()),
         canonical(kept.held),
-        *blocks,
+        *chain.from_iterable(levels),
         *(group.data for group in groups),
     ]
     terms = [group.terms.line().encode() for group in groups]
@@ -59,7 +61,8 @@ def to_bytes(kept: NodeList) -> bytes:
                 "sequence": kept.list.sequence,
                 "head": kept.list.head,
                 "groups": len(groups),
-                "blocks": len(blocks),
+                "unions": sum(map(len, levels)),
+                "trials": any(group.simulated for group in groups),
                 "body": len(body),
                 "shadow": kept.shadow,
                 "held_since": kept.held_since,
@@ -85,8 +88,8 @@ class ListFile:
     """A source's list in its file's bytes."""
 
     __slots__ = (
-        "_bitmap_at", "_bitmaps", "_body", "_body_digest", "_digests", "_terms", "_terms_at",
-        "_whole", "header",
+        "_bitmap_at", "_bitmaps", "_body", "_body_digest", "_digests", "_groups_at", "_levels",
+        "_read", "_ready", "_terms", "_terms_at", "_whole", "header",
     )  # fmt: skip
 
     def __init__(self, data: memoryview) -> None:
@@ -105,18 +108,25 @@ class ListFile:
             raise StoreError("its header is damaged")
         try:
             self.header: dict[str, Any] = json.loads(bytes(data[start:end]))
-            groups, blocks = self.header["groups"], self.header["blocks"]
+            groups, unions = self.header["groups"], self.header["unions"]
+            widths = group_tree.widths(groups)
+            if sum(widths) != unions:
+                raise StoreError(f"{unions} unions over {groups} groups")
+            self._levels = list(zip(accumulate(widths, initial=2), widths, strict=False))
+            self._groups_at = 2 + unions
             self._body_digest = digests[1]
             self._body = data[end:]
             if len(self._body) != self.header["body"]:
                 raise StoreError("it is cut short")
-            first, second = 8 * (groups + 1), 8 * (2 + blocks + groups + 1)
+            first, second = 8 * (groups + 1), 8 * (2 + unions + groups + 1)
             self._terms_at = self._body[:first].cast("Q")
             self._bitmap_at = self._body[first : first + second].cast("Q")
             self._digests = self._body[first + second : first + second + 32 * groups]
             self._terms = self._body[first + second + 32 * groups :]
             self._bitmaps = self._terms[self._terms_at[-1] :]
             self._whole = FrozenSet(self._bitmap(0))
+            self._ready: dict[int, FrozenSet] = {}
+            self._read: dict[int, Terms] = {}
         except (KeyError, *DAMAGED) as error:
             raise StoreError(f"not a whole list: {error}") from error
 
@@ -155,24 +165,52 @@ class ListFile:
         """
         if number not in self._whole:
             return []
-        found: list[Listing] = []
-        groups, blocks = self.header["groups"], self.header["blocks"]
-        for block in range(max(blocks, 1)):
-            if blocks > 1 and number not in FrozenSet(self._bitmap(2 + block)):
-                continue
-            for group in range(block * _BLOCK, min(groups, (block + 1) * _BLOCK)):
-                if number in FrozenSet(self._bitmap(2 + blocks + group)):
-                    terms = self._read_terms(group)
-                    if not terms.ended(now):
-                        found.append(Listing(self.source, terms, self._trial(number, terms)))
-        return found
+        most = 2 if self.header["trials"] else 1
+        terms = [self._terms_of(group) for group in islice(self._groups_of(number), most)]
+        return [
+            Listing(self.source, one, self._trial(number, one))
+            for one in terms
+            if not one.ended(now)
+        ]
+
+    def _groups_of(self, number: int) -> Iterator[int]:
+        """Yield the groups that *number* is in: the newest first, each when it is asked for."""
+        groups = self.header["groups"]
+        top = self._levels[-1][1] if self._levels else groups
+        places: Iterable[int] = range(top - 1, -1, -1)
+        for level in reversed(range(len(self._levels))):
+            places = self._under(number, level, places)
+        for place in places:
+            group = groups - 1 - place
+            if number in self._set(self._groups_at + group):
+                yield group
+
+    def _under(self, number: int, level: int, places: Iterable[int]) -> Iterator[int]:
+        start, _ = self._levels[level]
+        below = self._levels[level - 1][1] if level else self.header["groups"]
+        for place in places:
+            if number in self._set(start + place):
+                first = group_tree.FAN * place
+                yield from range(min(first + group_tree.FAN, below) - 1, first - 1, -1)
+
+    def _set(self, position: int) -> FrozenSet:
+        ready = self._ready.get(position)
+        return ready or _keep(self._ready, position, FrozenSet(self._bitmap(position)))
+
+    def part(self, level: int, position: int) -> group_tree.Part | None:
+        """Return one union of groups, if there is one: the groups' digests, and its numbers."""
+        if level >= len(self._levels) or position >= self._levels[level][1]:
+            return None
+        under = group_tree.span(self.header["groups"], level, position)
+        digests = bytes(self._digests[32 * under.start : 32 * under.stop])
+        return digests, self._bitmap(self._levels[level][0] + position)
 
     def _trial(self, number: int, terms: Terms) -> Trial | None:
         if terms.simulated:
             return Trial.SIMULATED
         if self.header["shadow"]:
             return Trial.SHADOW
-        return Trial.HELD if number in FrozenSet(self._bitmap(1)) else None
+        return Trial.HELD if number in self._set(1) else None
 
     def load(self) -> NodeList:
         """Read the whole list, after checking its digest.
@@ -188,7 +226,7 @@ class ListFile:
             groups = [
                 Group(
                     self._read_terms(group),
-                    self._bitmap(2 + header["blocks"] + group),
+                    self._bitmap(self._groups_at + group),
                     self._digests[32 * group : 32 * group + 32].hex(),
                 )
                 for group in range(header["groups"])
@@ -215,12 +253,23 @@ class ListFile:
     def _bitmap(self, position: int) -> memoryview:
         return self._bitmaps[self._bitmap_at[position] : self._bitmap_at[position + 1]]
 
+    def _terms_of(self, group: int) -> Terms:
+        read = self._read.get(group)
+        return read or _keep(self._read, group, self._read_terms(group))
+
     def _read_terms(self, group: int) -> Terms:
         line = self._terms[self._terms_at[group] : self._terms_at[group + 1]]
         try:
             return Terms.from_json(json.loads(bytes(line)))
         except (AttributeError, KeyError) as error:
             raise ValueError(f"terms that are none: {error}") from error
+
+
+def _keep(kept: dict[int, _T], key: int, value: _T) -> _T:
+    if len(kept) >= _KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = value
+    return value
 
 
 def _deserialize(data: memoryview) -> BitMap64:

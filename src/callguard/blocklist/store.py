@@ -41,7 +41,12 @@ class ListStore:
             StoreError: the disk does not take it; the file of before is untouched.
 
         """
-        self._write(self.path(kept.source), to_bytes(kept), f"the list of {kept.source}")
+        path = self.path(kept.source)
+        try:
+            before = ListFile.open(path)
+        except (StoreError, OSError):
+            before = None
+        self._write(path, to_bytes(kept, before), f"the list of {kept.source}")
 
     def save_union(self, lists: Iterable[NodeList]) -> None:
         """Write the union of *lists*.
