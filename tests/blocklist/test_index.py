@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from pyroaring import BitMap64
 
-from callguard.blocklist import union
 from callguard.blocklist.index import PROTECTED, Index
 from callguard.blocklist.listing import Listing, Trial
 from callguard.blocklist.node_list import NodeList
@@ -14,6 +13,7 @@ from callguard.blocklist.union import Union
 
 from ..feed.police import NOW, add, number, remove
 from .lists import batch, listing, mapped
+from .unions import to_bytes
 
 DAY = timedelta(days=1)
 ONE = BitMap64([number(1)])
@@ -127,7 +127,7 @@ class TestUnion:
 
     def union(self, covered: dict[str, tuple[int, str]], *lasts: int) -> Union:
         numbers = BitMap64([number(last) for last in lasts])
-        return Union(memoryview(union.to_bytes(covered, [numbers])))
+        return Union(memoryview(to_bytes(covered, [numbers])))
 
     def test_of_all_lists_finds_what_they_find(self) -> None:
         covered = {one.source: (one.sequence, one.head) for one in (self.TOKYO, self.OSAKA)}

@@ -91,7 +91,7 @@ def test_each_writing_changes_the_stamp(store: ListStore) -> None:
 
 def test_what_is_no_list_has_no_stamp(store: ListStore) -> None:
     store.save(OLD)
-    store.save_union([OLD])
+    store.save_union(["tokyo"])
     store.approve("tokyo")
     store.state.touch()
     (store.folder / "tokyo.list.new").touch()
@@ -223,7 +223,9 @@ class TestRemoved:
 class TestUnion:
     def test_covers_the_lists_as_they_are(self, store: ListStore) -> None:
         trial = NodeList(batch(OSAKA.list, add(8, simulated=True)), shadow=True)
-        store.save_union(iter([OLD, trial]))
+        store.save(OLD)
+        store.save(trial)
+        assert store.save_union(["tokyo", "osaka"])
         union = Union.open(store.union)
         assert union.covered == {"tokyo": (1, OLD.list.head), "osaka": (2, trial.list.head)}
         members = {last for last in range(12) if number(last) in union.numbers}
@@ -236,13 +238,28 @@ class TestUnion:
     def test_that_cannot_be_written_leaves_the_old_one(
         self, store: ListStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        store.save_union([OLD])
+        store.save(OLD)
+        store.save_union(["tokyo"])
+        store.save(NEW)
         before = store.union.read_bytes()
         monkeypatch.setattr(os, "fsync", fail(errno.ENOSPC))
         with pytest.raises(StoreError, match="the union of the lists cannot be written"):
-            store.save_union([NEW, OSAKA])
+            store.save_union(["tokyo"])
         assert store.union.read_bytes() == before
-        assert files(store) == ["union"]
+        assert files(store) == ["tokyo.list", "union"]
+
+    def test_that_stands_is_not_written_again(self, store: ListStore) -> None:
+        store.save(OLD)
+        assert store.save_union(["tokyo"])
+        before = store.union.stat()
+        assert not store.save_union(["tokyo"])
+        assert store.union.stat() == before
+
+    def test_leaves_out_a_list_that_cannot_be_read(self, store: ListStore) -> None:
+        store.save(OLD)
+        store.path("osaka").write_bytes(b"damaged")
+        store.save_union(["tokyo", "osaka", "chiba"])
+        assert Union.open(store.union).covered.keys() == {"tokyo"}
 
 
 class TestApproval:

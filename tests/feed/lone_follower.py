@@ -38,7 +38,7 @@ async def follow(folder: Path, url: str) -> None:
 
 def main(folder: str, url: str) -> None:
     # The union and the state are written as often as the lists.
-    module.TICK_SECONDS, module.RETRY_MS = 0.001, 50
+    module.TICK_SECONDS, module.UNION_SECONDS, module.RETRY_MS = 0.001, 0.001, 50
     for _ in sys.stdin:
         follower = os.fork()
         if not follower:

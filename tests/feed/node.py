@@ -178,6 +178,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have followers look again soon."""
     monkeypatch.setattr(module, "BLOCK_MS", 100)
     monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "UNION_SECONDS", 0.01)
     monkeypatch.setattr(module, "MAX_BACKOFF", 0.1)
 
 

@@ -88,5 +88,10 @@ class TestFile:
         assert read_state(tmp_path / "state.json") == {}
 
     def test_that_cannot_be_written(self, tmp_path: Path) -> None:
-        with pytest.raises(OSError, match="No such file"):
-            write_state(tmp_path / "missing" / "state.json", FeedState())
+        (tmp_path / "lists").touch()
+        with pytest.raises(OSError, match="exists"):
+            write_state(tmp_path / "lists" / "state.json", FeedState())
+
+    def test_makes_its_folder(self, tmp_path: Path) -> None:
+        write_state(tmp_path / "lists" / "state.json", FeedState())
+        assert read_state(tmp_path / "lists" / "state.json") != {}

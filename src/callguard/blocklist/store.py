@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import union
 from .errors import StoreError
 from .list_file import ListFile, to_bytes
 from .node_list import NodeList
 from .source_list import SourceList
+from .union import Union, pieces
 
 _SUFFIX = ".list"
 
@@ -46,26 +46,35 @@ class ListStore:
             before = ListFile.open(path)
         except (StoreError, OSError):
             before = None
-        self._write(path, to_bytes(kept, before), f"the list of {kept.source}")
+        self._write(path, [to_bytes(kept, before)], f"the list of {kept.source}")
 
-    def save_union(self, lists: Iterable[NodeList]) -> None:
-        """Write the union of *lists*.
+    def save_union(self, sources: Iterable[str]) -> bool:
+        """Write the union of the lists of *sources*; return False if it is on disk already.
+
+        A list that cannot be read is left out: it is asked by itself.
 
         Raises:
             StoreError: the disk does not take it.
 
         """
-        kept = list(lists)
-        covered = {one.source: (one.list.sequence, one.list.head) for one in kept}
-        sets = (one.list.whole() for one in kept)
-        self._write(self.union, union.to_bytes(covered, sets), "the union of the lists")
+        lists: list[ListFile] = []
+        for source in sources:
+            with contextlib.suppress(StoreError):
+                lists.append(self.open(source))
+        covered = {one.source: one.version for one in lists}
+        with contextlib.suppress(StoreError, OSError):
+            if Union.open(self.union).covered == covered:
+                return False
+        sets = (one.whole for one in lists)
+        self._write(self.union, pieces(covered, sets), "the union of the lists")
+        return True
 
-    def _write(self, path: Path, data: bytes, what: str) -> None:
+    def _write(self, path: Path, data: Iterable[bytes], what: str) -> None:
         temporary = path.with_name(f"{path.name}.new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
-                file.write(data)
+                file.writelines(data)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

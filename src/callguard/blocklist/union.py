@@ -6,22 +6,35 @@ changed since is asked by itself, until the union is written again.
 
 import json
 import mmap
-from collections.abc import Iterable, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from pyroaring import BitMap64
+from pyroaring import BitMap
 
 from .errors import StoreError
-from .roaring import DAMAGED, FrozenSet, canonical
+from .roaring import DAMAGED, FrozenSet
 
 _MAGIC = b"callguard union 1\n"
 
 
-def to_bytes(covered: Mapping[str, tuple[int, str]], sets: Iterable[BitMap64]) -> bytes:
-    """Return the file's content; *covered* gives each list's version by source."""
-    header = json.dumps(covered).encode() + b"\n"
-    return b"".join([_MAGIC, header, canonical(BitMap64().union(*sets, BitMap64()))])
+def pieces(covered: Mapping[str, tuple[int, str]], sets: Iterable[FrozenSet]) -> Iterator[bytes]:
+    """Yield the content of the file piece by piece; *covered* gives each list's version by source.
+
+    Each piece, and each step to it, is short: the whole at once would take tens of megabytes, and
+    hold up other threads for tenths of a second.
+    """
+    parts = [one.buckets for one in sets]
+    highs = sorted({high for part in parts for high in part})
+    yield b"".join([_MAGIC, json.dumps(covered).encode(), b"\n", struct.pack("<Q", len(highs))])
+    for high in highs:
+        numbers = BitMap()
+        for part in parts:
+            if high in part:
+                numbers |= BitMap.deserialize(bytes(part[high].data[: part[high].size]))
+        numbers.run_optimize()
+        yield struct.pack("<I", high) + bytes(numbers.serialize())
 
 
 class Union:

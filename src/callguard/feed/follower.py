@@ -58,6 +58,9 @@ READ_ENTRIES = 64
 """Of one stream in one read; a batch has 16 MiB at most, and is seldom larger than a few KiB."""
 TICK_SECONDS = 1.0
 """How often approvals, staleness and the root on disk are looked at."""
+UNION_SECONDS = 5.0
+"""How long at least between two writings of the union; lists that have changed since the last are
+asked by themselves, which costs a look-up 1 µs for each."""
 MIN_BACKOFF, MAX_BACKOFF = 0.1, 30.0
 """Seconds; between attempts to reach Redis."""
 
@@ -159,6 +162,7 @@ class Follower:
         """Follow until cancelled; a lost Redis is tried again, at growing, jittered intervals."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick())
+            group.create_task(self._unite())
             while True:
                 self._trusted_anew.clear()
                 followed = [*self._sources.values(), None]
@@ -408,8 +412,6 @@ class Follower:
     async def _tick(self) -> None:
         """Look after what no stream tells of."""
         while True:
-            if self._union_due:
-                self._write_union()
             for one in self._sources.values():
                 self._keep_trial(one)
                 if self._store.approved(one.trust.name):
@@ -436,14 +438,18 @@ class Follower:
         else:
             self._state_unwritten = False
 
-    def _write_union(self) -> None:
-        self._union_due = False
-        try:
-            self._store.save_union(self.lists.values())
-        except StoreError as error:
-            log.error("%s; look-ups take longer", error)
-        else:
-            self._changed(Change("", BitMap64()))
+    async def _unite(self) -> None:
+        """Write the union when lists have changed, beside everything else."""
+        while True:
+            if self._union_due and len(self._sources) > 1:
+                self._union_due = False
+                try:
+                    # Of a thread's short steps, no news waits longer than for one.
+                    if await asyncio.to_thread(self._store.save_union, list(self._sources)):
+                        self._changed(Change("", BitMap64()))
+                except StoreError as error:
+                    log.error("%s; look-ups take longer", error)
+            await asyncio.sleep(UNION_SECONDS)
 
     def _note_staleness(self, one: FollowedSource) -> None:
         self._describe(one)

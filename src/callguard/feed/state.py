@@ -90,6 +90,7 @@ def write_state(path: Path, state: FeedState) -> None:
         OSError: the disk does not take it.
 
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.new")
     temporary.write_text(json.dumps(state.to_json()), encoding="utf-8")
     temporary.replace(path)
