@@ -10,8 +10,8 @@ from callguard.asterisk.site import SiteError
 
 from .node import BenchError
 
-BENCHES = ("verdict", "fastagi", "calls")
-LATER = ("feed", "portal", "carrier")
+BENCHES = ("verdict", "fastagi", "calls", "feed")
+LATER = ("portal", "carrier")
 
 
 def main() -> int:

@@ -69,8 +69,8 @@ class Node:
         return self.folder / "callguard.log"
 
     @contextlib.contextmanager
-    def running(self, *, ami: bool = False) -> Iterator[None]:
-        """Run it; with ``ami``, the block begins only once it is connected to Asterisk's AMI.
+    def running(self, *, ami: bool = False) -> Iterator[int]:
+        """Run it, and yield its process id; ``ami``: only once it is connected to Asterisk's AMI.
 
         Raises:
             BenchError: it does not get ready; the message ends with its log's last line.
@@ -92,7 +92,7 @@ class Node:
             )
         try:
             self._wait(process, ("screening", "feed", "ami") if ami else ("screening", "feed"))
-            yield
+            yield process.pid
         finally:
             process.terminate()
             try:
@@ -138,6 +138,19 @@ def memory_mb(pid: int) -> tuple[float, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return kib["Rss"] * 1024 / 1e6, kib["Pss"] * 1024 / 1e6
+
+
+def private_mb(pid: int) -> float:
+    """Return the memory that would be free if the process went, in MB of 10⁶ bytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return (kib["Private_Clean"] + kib["Private_Dirty"]) * 1024 / 1e6
+
+
+def children(pid: int) -> dict[str, int]:
+    """Return the process ids of a callguard's children by what ``ps`` shows of them."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in found}
 
 
 def cpu_seconds(pid: int) -> float:

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,12 @@ class Report:
         facts = {**machine(self.load_before), **self.notes}
         about = ", ".join(f"{name} {value}" for name, value in facts.items())
         return "\n".join([*lines, f"  on: {about}"])
+
+
+def percentile(values: Iterable[float], part: float) -> float:
+    """Return the value that *part* (0 to 1) of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
 
 def machine(load_before: float) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class Traffic:
     def write(self, data: Path) -> None:
         """Write the police list and the households into callguard's data folder *data*."""
         ListStore(data / "lists").save(NodeList(self._list))
+        self.write_households(data)
+
+    def write_households(self, data: Path) -> None:
+        """Write the households alone."""
         database = Database(f"sqlite:///{data / 'households.db'}")
         try:
             with database.transaction() as session:
