@@ -58,3 +58,16 @@ def test_a_source_is_stale_once_its_last_word_has_expired(late: int, stale: bool
 
 def test_a_list_is_named_by_its_source() -> None:
     assert NodeList(listing(source="osaka")).source == "osaka"
+
+
+def test_what_is_newly_enforced_is_what_was_not_before() -> None:
+    one = SourceList("tokyo").apply([add(1)], 1, "1" * 64)
+    after = one.apply([add(2, 3)], 2, "2" * 64)
+    held = BitMap64([number(3)])
+    new = NodeList(after).newly_enforced(NodeList(one))
+    assert set(new) == {number(2), number(3)}
+    assert set(NodeList(after, held=held).newly_enforced(NodeList(one))) == {number(2)}
+    assert set(NodeList(after).newly_enforced(NodeList(after, held=held))) == {number(3)}
+    assert not NodeList(after, shadow=True).newly_enforced(NodeList(one))
+    shadow = NodeList(one, shadow=True)
+    assert set(NodeList(after).newly_enforced(shadow)) == {number(1), number(2), number(3)}

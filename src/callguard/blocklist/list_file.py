@@ -30,7 +30,7 @@ from .errors import StoreError
 from .listing import Listing, Terms, Trial
 from .moments import read_moment, write_moment
 from .node_list import NodeList
-from .roaring import DAMAGED, FrozenSet, canonical
+from .roaring import DAMAGED, EMPTY, FrozenSet, canonical
 from .source_list import Group, SourceList
 
 _T = TypeVar("_T")
@@ -47,7 +47,7 @@ def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
     levels = group_tree.build(groups, before.part if before is not None else lambda *_: None)
     bitmaps = [
         canonical(kept.list.whole()),
-        canonical(kept.held),
+        canonical(kept.held) if kept.held else EMPTY,
         *chain.from_iterable(levels),
         *(group.data for group in groups),
     ]

@@ -36,6 +36,12 @@ class NodeList:
         """Return the numbers whose calls are refused."""
         return BitMap64() if self.shadow else self.list.listed - self.held
 
+    def newly_enforced(self, before: Self) -> BitMap64:
+        """Return the numbers whose calls are refused now, and were not *before*."""
+        if self.shadow or before.shadow or self.held or before.held:
+            return self.enforced() - before.enforced()
+        return self.list.listed - before.list.listed  # as they lie: copies of large sets are slow
+
     def approve(self) -> Self:
         """Return the list with nothing held."""
         return replace(self, held=BitMap64(), held_since=0)

@@ -22,8 +22,7 @@ _MAGIC = b"callguard union 1\n"
 def pieces(covered: Mapping[str, tuple[int, str]], sets: Iterable[FrozenSet]) -> Iterator[bytes]:
     """Yield the content of the file piece by piece; *covered* gives each list's version by source.
 
-    Each piece, and each step to it, is short: the whole at once would take tens of megabytes, and
-    hold up other threads for tenths of a second.
+    The whole at once would take tens of megabytes.
     """
     parts = [one.buckets for one in sets]
     highs = sorted({high for part in parts for high in part})

@@ -23,6 +23,7 @@ from ..blocklist.errors import (
 from ..blocklist.node_list import NodeList
 from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
+from ..blocklist.unite import unite
 from . import chain
 from .audit import AuditTrail
 from .connect import FAULTS
@@ -364,10 +365,10 @@ class Follower:
         one.kept = kept
         one.fault = one.fault if fault is None else fault
         if written:
-            enforced = kept.enforced() - before.enforced()
+            enforced = kept.newly_enforced(before)
             for line in alarms:
                 self._alarm(one.trust.name, line)
-            self._report_protected(one, kept.list.listed - before.list.listed)
+            self._report_protected(one, before.list.listed)
             log.info(
                 "source %s: batch %d applied, %d numbers",
                 kept.source,
@@ -377,8 +378,8 @@ class Follower:
             self._changed(Change(kept.source, enforced))
         self._describe(one)
 
-    def _report_protected(self, one: FollowedSource, new: BitMap64) -> None:
-        attempts = new & self._protected
+    def _report_protected(self, one: FollowedSource, before: BitMap64) -> None:
+        attempts = (self._protected & one.kept.list.listed) - before
         if attempts:
             name = one.trust.name
             self._alarm(
@@ -439,15 +440,14 @@ class Follower:
             self._state_unwritten = False
 
     async def _unite(self) -> None:
-        """Write the union when lists have changed, beside everything else."""
+        """Have the union written when lists have changed."""
         while True:
             if self._union_due and len(self._sources) > 1:
                 self._union_due = False
                 try:
-                    # Of a thread's short steps, no news waits longer than for one.
-                    if await asyncio.to_thread(self._store.save_union, list(self._sources)):
+                    if await unite(self._store, self._sources):
                         self._changed(Change("", BitMap64()))
-                except StoreError as error:
+                except (StoreError, OSError) as error:
                     log.error("%s; look-ups take longer", error)
             await asyncio.sleep(UNION_SECONDS)
 
