@@ -1,7 +1,7 @@
 """Calls to a running callguard, one at a time: who is asked waits for nobody else.
 
-``python -m benches.feed_asker PORT`` prints a line, asks of an unlisted caller until stdin ends, and
-prints each wait in microseconds, as one JSON list.
+``python -m benches.feed_asker PORT`` prints a line, asks of an unlisted caller until stdin ends,
+and prints each wait in microseconds, as one JSON list.
 """
 
 import json

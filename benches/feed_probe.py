@@ -25,7 +25,7 @@ from callguard.feed.follower import Follower
 from callguard.feed.trust_store import TrustStore
 
 from .feed_lists import scattered
-from .node import memory_mb, private_mb
+from .node import anonymous_mb
 
 ASKED = 2_000
 _MISSES = (816010000000, 816099999999)
@@ -35,7 +35,7 @@ def worker(data: Path) -> dict[str, float]:
     """Start, look up hits and misses, map one changed list again."""
     store = ListStore(data / "lists")
     _forget_pages(store)
-    before = private_mb(os.getpid())
+    before = anonymous_mb(os.getpid())
     now = datetime.now(UTC)
     began = time.perf_counter()
     live = LiveIndex(store)
@@ -43,15 +43,15 @@ def worker(data: Path) -> dict[str, float]:
     started = time.perf_counter() - began
     # Drawn by another process's means: what is drawn here must not count as the worker's memory.
     hits = json.loads(sys.stdin.readline())
-    listed = {number for number in hits if live.find(number, now) is not None}
+    missed = sum(live.find(number, now) is None for number in hits)
     drawn = scattered(ASKED * 2, *_MISSES, random.Random(7))  # noqa: S311
     misses = [number for number in drawn if live.find(number, now) is None][:ASKED]
     figures = {
         "start_ms": started * 1000,
         "miss_us": _look_up(live, misses, now),
         "hit_us": _look_up(live, hits, now),
-        "not_found": float(len(hits) - len(listed)),
-        "private_mb": private_mb(os.getpid()) - before,
+        "not_found": float(missed),
+        "memory_mb": anonymous_mb(os.getpid()) - before,
     }
     source, *_ = store.stamps()
     os.utime(store.path(source))
@@ -75,15 +75,13 @@ def disk(data: Path) -> dict[str, float]:
     store = ListStore(data / "lists")
     _forget_pages(store)
     follower = _follower(data, "unix:///nowhere", [])
-    before = private_mb(os.getpid())
+    before = anonymous_mb(os.getpid())
     began = time.perf_counter()
     follower.load()
     taken = time.perf_counter() - began
     return {
         "load_ms": taken * 1000,
-        "sources": float(len(follower.lists)),
-        "private_mb": private_mb(os.getpid()) - before,
-        "pss_mb": memory_mb(os.getpid())[1],
+        "memory_mb": anonymous_mb(os.getpid()) - before,
     }
 
 

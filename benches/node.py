@@ -135,16 +135,24 @@ class Node:
 
 def memory_mb(pid: int) -> tuple[float, float]:
     """Return a process's resident memory and its share of it (Pss), in MB of 10⁶ bytes."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return kib["Rss"] * 1024 / 1e6, kib["Pss"] * 1024 / 1e6
+    sizes = _sizes(pid)
+    return sizes["Rss"], sizes["Pss"]
 
 
 def private_mb(pid: int) -> float:
     """Return the memory that would be free if the process went, in MB of 10⁶ bytes."""
+    sizes = _sizes(pid)
+    return sizes["Private_Clean"] + sizes["Private_Dirty"]
+
+
+def anonymous_mb(pid: int) -> float:
+    """Return the memory that is no file's, in MB of 10⁶ bytes."""
+    return _sizes(pid)["Anonymous"]
+
+
+def _sizes(pid: int) -> dict[str, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return (kib["Private_Clean"] + kib["Private_Dirty"]) * 1024 / 1e6
+    return {line.split(":")[0]: int(line.split()[1]) * 1024 / 1e6 for line in lines}
 
 
 def children(pid: int) -> dict[str, int]:
