@@ -2,7 +2,8 @@
 
 ``python -m benches.feed_followers URL FOLDER NAME…`` follows URL with a follower for each NAME,
 each with a connection and a folder of its own in FOLDER, and prints ``ready`` once each has a list.
-When stdin ends, it prints a JSON list for each follower: up to which batch it had written when.
+It reads a line, the number of the last batch, and when each follower has that batch, it prints a
+JSON list for each: up to which batch it had written when.
 """
 
 import asyncio
@@ -35,17 +36,21 @@ class One:
 
 
 async def follow(url: str, folder: Path, names: list[str]) -> None:
-    """Run the followers until stdin ends."""
+    """Run the followers until each has the last batch."""
     nodes = [One(url, folder, name) for name in names]
     tasks = [asyncio.create_task(one.follower.run()) for one in nodes]
-    while not all(one.told for one in nodes):
-        await asyncio.sleep(0.01)
+    await _reached(nodes, 1)
     print("ready", flush=True)  # noqa: T201
-    await asyncio.to_thread(sys.stdin.read)
+    await _reached(nodes, int(await asyncio.to_thread(sys.stdin.readline)))
     print(json.dumps([one.told for one in nodes]), flush=True)  # noqa: T201
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _reached(nodes: list[One], sequence: int) -> None:
+    while not all(one.told and one.told[-1][0] >= sequence for one in nodes):
+        await asyncio.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -45,12 +45,11 @@ def many_followers(folder: Path, *, quick: bool) -> dict[str, float]:
             sequence = publisher.publish([add([number])]).sequence
             published[sequence] = time.perf_counter_ns()
             time.sleep(0.5)
-        after = client.info()
-        time.sleep(2)
         told: list[list[tuple[int, int]]] = []
         for one in running:
-            out, _ = one.communicate("")
+            out, _ = one.communicate(f"{sequence}\n")
             told += json.loads(out)
+        after = client.info()
     taken = [
         (next(moment for reached, moment in one if reached >= sequence) - began) / 1e6
         for sequence, began in published.items()
