@@ -19,6 +19,7 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -30,7 +31,7 @@ from .errors import StoreError
 from .listing import Listing, Terms, Trial
 from .moments import read_moment, write_moment
 from .node_list import NodeList
-from .roaring import DAMAGED, EMPTY, FrozenSet, canonical
+from .roaring import DAMAGED, EMPTY, Bucket, FrozenSet, canonical
 from .source_list import Group, SourceList
 
 _T = TypeVar("_T")
@@ -86,11 +87,6 @@ def _positions(parts: Sequence[bytes | memoryview]) -> bytes:
 
 class ListFile:
     """A source's list in its file's bytes."""
-
-    __slots__ = (
-        "_bitmap_at", "_bitmaps", "_body", "_body_digest", "_digests", "_groups_at", "_levels",
-        "_read", "_ready", "_terms", "_terms_at", "_whole", "header",
-    )  # fmt: skip
 
     def __init__(self, data: memoryview) -> None:
         """Take the bytes; only the header is checked now.
@@ -175,23 +171,40 @@ class ListFile:
 
     def _groups_of(self, number: int) -> Iterator[int]:
         """Yield the groups that *number* is in: the newest first, each when it is asked for."""
-        groups = self.header["groups"]
-        top = self._levels[-1][1] if self._levels else groups
-        places: Iterable[int] = range(top - 1, -1, -1)
+        low = number & 0xFFFFFFFF
+        asked = self._top.get(number >> 32, ())
+        places: Iterable[int] = (place for bucket, place in asked if low in bucket)
         for level in reversed(range(len(self._levels))):
-            places = self._under(number, level, places)
+            places = self._below(number, level, places)
         for place in places:
-            group = groups - 1 - place
-            if number in self._set(self._groups_at + group):
-                yield group
+            yield self.header["groups"] - 1 - place
 
-    def _under(self, number: int, level: int, places: Iterable[int]) -> Iterator[int]:
-        start, _ = self._levels[level]
-        below = self._levels[level - 1][1] if level else self.header["groups"]
+    def _below(self, number: int, level: int, places: Iterable[int]) -> Iterator[int]:
+        """Yield what has *number* under the unions at *places* of a level: unions, or groups."""
+        width = self._levels[level - 1][1] if level else self.header["groups"]
         for place in places:
-            if number in self._set(start + place):
-                first = group_tree.FAN * place
-                yield from range(min(first + group_tree.FAN, below) - 1, first - 1, -1)
+            first = group_tree.FAN * place
+            for below in range(min(first + group_tree.FAN, width) - 1, first - 1, -1):
+                if number in self._set(self._at(level, below)):
+                    yield below
+
+    def _at(self, level: int, place: int) -> int:
+        """Return which bitmap is at *place*, counted from the oldest, under a level's unions."""
+        if level:
+            return self._levels[level - 1][0] + place
+        groups: int = self.header["groups"]
+        return self._groups_at + groups - 1 - place
+
+    @cached_property
+    def _top(self) -> dict[int, list[tuple[Bucket, int]]]:
+        """The parts of what is always asked, by their high bits: the youngest first."""
+        width = self._levels[-1][1] if self._levels else self.header["groups"]
+        top: dict[int, list[tuple[Bucket, int]]] = {}
+        for place in reversed(range(width)):
+            numbers = FrozenSet(self._bitmap(self._at(len(self._levels), place)))
+            for high, bucket in numbers.buckets.items():
+                top.setdefault(high, []).append((bucket, place))
+        return top
 
     def _set(self, position: int) -> FrozenSet:
         ready = self._ready.get(position)
