@@ -109,7 +109,7 @@ class ListFile:
             if sum(widths) != unions:
                 raise StoreError(f"{unions} unions over {groups} groups")
             self._levels = list(zip(accumulate(widths, initial=2), widths, strict=False))
-            self._groups_at = 2 + unions
+            self._groups_at = 2 + sum(widths)
             self._body_digest = digests[1]
             self._body = data[end:]
             if len(self._body) != self.header["body"]:
@@ -191,7 +191,8 @@ class ListFile:
     def _at(self, level: int, place: int) -> int:
         """Return which bitmap is at *place*, counted from the oldest, under a level's unions."""
         if level:
-            return self._levels[level - 1][0] + place
+            start, _ = self._levels[level - 1]
+            return start + place
         groups: int = self.header["groups"]
         return self._groups_at + groups - 1 - place
 
