@@ -56,7 +56,7 @@ def run(*, quick: bool) -> Report:
         report.figures = {"numbers": sum(len(one.list.listed) for one in lists), **grown}
         report.figures |= _snapshot(folder, lists, police)
         report.figures |= running_node(data, lists[1:3], police, quick=quick)
-        report.figures |= many_followers(folder, quick=quick)
+        report.figures |= many_followers(quick=quick)
         report.figures |= import_rows(folder, 2_000 if quick else 1_000_000)
     report.figures = {name: round(value, 2) for name, value in report.figures.items()}
     return report

@@ -38,9 +38,10 @@ def plain_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Yield a folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="callguard-bench-"))
+def temporary_folder(where: Path | None = None) -> Iterator[Path]:
+    """Yield a folder, in *where* if that is there, that is gone afterwards."""
+    inside = where if where is not None and where.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="callguard-bench-", dir=inside))
     try:
         yield folder
     finally:
