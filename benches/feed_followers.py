@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 
 from callguard.blocklist.store import ListStore
+from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import connect_async
 from callguard.feed.follower import Change, Follower
 from callguard.feed.trust_store import TrustStore
@@ -26,7 +27,11 @@ class One:
     def __init__(self, url: str, folder: Path, name: str) -> None:
         self.told: list[tuple[int, int]] = []
         self.follower = Follower(
-            connect_async(url), TrustStore(folder / "trust"), ListStore(folder / name), self._note
+            connect_async(url),
+            TrustStore(folder / "trust"),
+            ListStore(folder / name),
+            self._note,
+            audit=AuditTrail(folder / f"{name}-audit"),
         )
         self.follower.load()
 

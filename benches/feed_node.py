@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.store import ListStore
 from callguard.feed import chain
+from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import connect
 from callguard.feed.publisher import Publisher
 
@@ -141,7 +142,7 @@ def _memory(supervisor: int, port: int) -> dict[str, float]:
 
 
 def _delta(data: Path, before: NodeList, police: Police, times: int) -> dict[str, float]:
-    """What the follower does with a batch of 1,000: verify, apply, write, tell what is new."""
+    """What the follower does with a batch of 1,000: verify, apply, note, write, and tell of it."""
     source = before.source
     tokens = [
         path.read_bytes()
@@ -149,12 +150,13 @@ def _delta(data: Path, before: NodeList, police: Police, times: int) -> dict[str
             (data.parent / f"{source}.outbox").glob("*.batch"), key=lambda path: int(path.stem)
         )
     ][:times]
-    store = ListStore(data.parent / "delta")
+    store, audit = ListStore(data.parent / "delta"), AuditTrail(data.parent / "audit")
     store.save(before)
     taken = []
     for token in tokens:
         began = time.perf_counter()
         after = chain.apply_batch(before, token, police.trust[source], datetime.now(UTC)).kept
+        audit.append(source, [token], datetime.now(UTC))
         store.save(after)
         after.newly_enforced(before)
         taken.append((time.perf_counter() - began) * 1000)

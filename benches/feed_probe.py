@@ -20,6 +20,7 @@ import uvloop
 
 from callguard.blocklist.live import LiveIndex
 from callguard.blocklist.store import ListStore
+from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import connect_async
 from callguard.feed.follower import Follower
 from callguard.feed.trust_store import TrustStore
@@ -112,6 +113,7 @@ def _follower(data: Path, url: str, written: list[str]) -> Follower:
         TrustStore(data / "trust"),
         ListStore(data / "lists"),
         lambda change: written.append(change.source),
+        audit=AuditTrail(data / "audit"),
     )
 
 
