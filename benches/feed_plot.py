@@ -82,8 +82,8 @@ def _panel(
         )
     yield (
         f'  <path d="M{left} {down(panel.target):.1f}h{_PANEL}" stroke="#44566a"'
-        f' stroke-dasharray="5 4"/><text x="{left + _PANEL - 4}"'
-        f' y="{down(panel.target) - 4:.1f}" text-anchor="end">target {panel.target:g}</text>'
+        f' stroke-dasharray="5 4"/><text x="{left + 6}"'
+        f' y="{down(panel.target) - 5:.1f}">target {panel.target:g}</text>'
     )
     for (key, name), colour in zip(panel.lines.items(), _COLOURS, strict=True):
         values = rounds[f"growth_{key}"]

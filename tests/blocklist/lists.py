@@ -1,9 +1,11 @@
 """Lists as the batches of a source make them."""
 
-from callguard.blocklist.list_file import ListFile, to_bytes
+from callguard.blocklist.list_file import ListFile
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Operation
 from callguard.blocklist.source_list import SourceList
+
+from .list_bytes import to_bytes
 
 
 def batch(one: SourceList, *operations: Operation) -> SourceList:

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from pyroaring import BitMap64
 
 from callguard.blocklist.errors import StoreError
-from callguard.blocklist.list_file import ListFile, to_bytes
+from callguard.blocklist.list_file import ListFile
 from callguard.blocklist.listing import Category, Terms, Trial
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add, Operation, Remove
 from callguard.blocklist.roaring import DAMAGED
 from callguard.blocklist.source_list import SourceList
+
+from .list_bytes import to_bytes
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 FIRST = 81422990000

@@ -42,8 +42,11 @@ _KEPT = 64
 every worker has for itself."""
 
 
-def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
-    """Return the file's content; what the file *before* has already worked out is taken from it."""
+def pieces(kept: NodeList, before: "ListFile | None" = None) -> list[bytes | memoryview]:
+    """Return the file's content, in pieces that need not be copied into one.
+
+    What the file *before* has already worked out is taken from it.
+    """
     groups = kept.list.groups
     levels = group_tree.build(groups, before.part if before is not None else lambda *_: None)
     bitmaps = [
@@ -54,7 +57,10 @@ def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
     ]
     terms = [group.terms.line().encode() for group in groups]
     digests = [bytes.fromhex(group.digest) for group in groups]
-    body = b"".join([_positions(terms), _positions(bitmaps), b"".join(digests), *terms, *bitmaps])
+    body = [_positions(terms), _positions(bitmaps), *digests, *terms, *bitmaps]
+    body_digest = hashlib.sha256()
+    for piece in body:
+        body_digest.update(piece)
     header = (
         json.dumps(
             {
@@ -64,7 +70,7 @@ def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
                 "groups": len(groups),
                 "unions": sum(map(len, levels)),
                 "trials": any(group.simulated for group in groups),
-                "body": len(body),
+                "body": sum(map(len, body)),
                 "shadow": kept.shadow,
                 "held_since": kept.held_since,
                 "additions": [[write_moment(moment), count] for moment, count in kept.additions],
@@ -74,8 +80,8 @@ def to_bytes(kept: NodeList, before: "ListFile | None" = None) -> bytes:
         ).encode()
         + b"\n"
     )
-    digest = f"{hashlib.sha256(header).hexdigest()} {hashlib.sha256(body).hexdigest()}\n"
-    return b"".join([_MAGIC, digest.encode(), header, body])
+    digest = f"{hashlib.sha256(header).hexdigest()} {body_digest.hexdigest()}\n"
+    return [_MAGIC, digest.encode(), header, *body]
 
 
 def _positions(parts: Sequence[bytes | memoryview]) -> bytes:

@@ -5,11 +5,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from . import list_file, union
 from .errors import StoreError
-from .list_file import ListFile, to_bytes
+from .list_file import ListFile
 from .node_list import NodeList
 from .source_list import SourceList
-from .union import Union, pieces
+from .union import Union
 
 _SUFFIX = ".list"
 
@@ -46,7 +47,7 @@ class ListStore:
             before = ListFile.open(path)
         except (StoreError, OSError):
             before = None
-        self._write(path, [to_bytes(kept, before)], f"the list of {kept.source}")
+        self._write(path, list_file.pieces(kept, before), f"the list of {kept.source}")
 
     def save_union(self, sources: Iterable[str]) -> bool:
         """Write the union of the lists of *sources*; return False if it is on disk already.
@@ -66,10 +67,10 @@ class ListStore:
             if Union.open(self.union).covered == covered:
                 return False
         sets = (one.whole for one in lists)
-        self._write(self.union, pieces(covered, sets), "the union of the lists")
+        self._write(self.union, union.pieces(covered, sets), "the union of the lists")
         return True
 
-    def _write(self, path: Path, data: Iterable[bytes], what: str) -> None:
+    def _write(self, path: Path, data: Iterable[bytes | memoryview], what: str) -> None:
         temporary = path.with_name(f"{path.name}.new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
