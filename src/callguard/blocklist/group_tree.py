@@ -49,8 +49,9 @@ def build(
             if digests == known:
                 unions.append(numbers)
             elif known and digests.endswith(known):
-                new = union(members[: (len(digests) - len(known)) // 32])
-                unions.append(canonical(BitMap64.deserialize(bytes(numbers)) | new))
+                grown = BitMap64.deserialize(bytes(numbers))
+                grown |= union(members[: (len(digests) - len(known)) // 32])
+                unions.append(canonical(grown))
             elif level:
                 children = levels[-1][FAN * position : FAN * (position + 1)]
                 unions.append(canonical(_merged(children)))
