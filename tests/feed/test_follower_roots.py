@@ -49,6 +49,18 @@ async def test_a_removed_source_stays_out_of_force_when_the_node_starts_again(
     assert boot().enforced() == set()
 
 
+async def test_a_root_file_that_is_lost_takes_no_list_out_of_force(
+    boot: Boot, tokyo: Police
+) -> None:
+    tokyo.lists(1)
+    node = boot()
+    await node.enforces(1)
+    await node.stop()
+    node.trust.path.unlink()
+    node.follower.load()
+    assert node.enforced() == {1}
+
+
 async def test_roots_are_taken_in_one_after_the_other(
     boot: Boot, tokyo: Police, osaka: Police, client: redis.Redis, operator: OKPKey
 ) -> None:

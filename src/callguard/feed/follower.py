@@ -124,7 +124,9 @@ class Follower:
         except TrustError as error:
             self._alarm("", f"no police source is trusted: {error}")
             return
-        trusted = self._trust.sources if self._trust is not None else {}
+        if self._trust is None:
+            return  # the lists of before stay in force: a lost file is not somebody's decision
+        trusted = self._trust.sources
         for name in self._store.stamps().keys() - trusted.keys():
             log.warning("source %s is not trusted any more; its list is out of force", name)
             try:
