@@ -18,7 +18,7 @@ class Index:
     A changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_asked", "_by_high", "_protected", "lists")
+    __slots__ = ("_asked", "_by_high", "_on_trial", "_protected", "lists")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Index:
         ]
         if union is not None:
             self._asked.insert(0, union.numbers)
+        self._on_trial = any(one.has_trials for one in self.lists.values())
         self._by_high: dict[int, list[tuple[Bucket, ListFile]]] = {}
         for one in self.lists.values():
             for high, bucket in one.whole.buckets.items():
@@ -41,10 +42,13 @@ class Index:
 
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) in force at *now*, or None."""
-        return _newest([one for one in self.listings(number, now) if one.trial is None])
+        found = self.listings(number, now)
+        return _newest([one for one in found if one.trial is None]) if found else None
 
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is noted and not acted on, or None."""
+        if not self._on_trial:
+            return None
         return _newest([one for one in self.listings(number, now) if one.trial is not None])
 
     def listings(self, number: int, now: datetime) -> list[Listing]:

@@ -156,6 +156,13 @@ class ListFile:
         return int(self.header["sequence"]), str(self.header["head"])
 
     @property
+    def has_trials(self) -> bool:
+        """Whether any of its listings may be on trial."""
+        return bool(
+            self.header["trials"] or self.header["shadow"] or len(self._bitmap(1)) > len(EMPTY)
+        )
+
+    @property
     def whole(self) -> FrozenSet:
         """All numbers on the list, those on trial too."""
         return self._whole
