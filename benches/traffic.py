@@ -17,7 +17,7 @@ from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import Group, SourceList
 from callguard.blocklist.store import ListStore
-from callguard.households.database import Database
+from callguard.database import Database
 from callguard.households.document import encode
 from callguard.households.models import PolicyDocument
 from callguard.numbers import Origin, classify_number

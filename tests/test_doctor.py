@@ -11,8 +11,8 @@ from callguard.asterisk.site import HouseholdSite, Loader, write_site
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
+from callguard.database import Database
 from callguard.doctor import Finding, State, examine
-from callguard.households.database import Database
 from callguard.settings import Settings
 
 FreePorts = Callable[..., list[int]]

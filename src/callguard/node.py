@@ -116,7 +116,7 @@ def _prepare_database(settings: Settings) -> None:
 
 
 def _upgrade(settings: Settings, writing: int) -> int:
-    from .households.database import Database, DatabaseError, NewerDatabaseError
+    from .database import Database, DatabaseError, NewerDatabaseError
 
     try:
         Database(settings.households).close()

@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from callguard.asterisk.answering import Answering
-from callguard.households.database import Database
+from callguard.database import Database
 from callguard.households.registry import Registry
 from callguard.numbers import parse_typed
 from callguard.settings import Settings

@@ -14,7 +14,7 @@ from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
-from callguard.households.database import Database
+from callguard.database import Database
 from callguard.households.registry import Registry
 
 from .conftest import LINE, Ran, Run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.households.database import Database
+from callguard.database import Database
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import Registry
 

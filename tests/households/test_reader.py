@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from callguard.database import Database
 from callguard.households import reader as reader_module
-from callguard.households.database import Database
 from callguard.households.reader import PolicyReader, PolicyUnavailable
 from callguard.households.registry import Registry
 from callguard.screening import Action, Policy

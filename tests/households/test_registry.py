@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from callguard.households.database import Database
+from callguard.database import Database
 from callguard.households.models import Consent
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import (

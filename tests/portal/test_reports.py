@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from callguard.database import Database
 from callguard.feed.report import Report
 from callguard.feed.report_queue import ReportQueue
-from callguard.households.database import Database
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import Registry
 from callguard.portal import application, reports

@@ -48,7 +48,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..asterisk.ami import AMIError
     from ..asterisk.site import SiteError
     from ..blocklist.errors import FeedError
-    from ..households.database import DatabaseError
+    from ..database import DatabaseError
     from ..households.reader import PolicyUnavailable
     from ..households.registry import HouseholdError
     from ..node import StartError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from ..households.database import Database
+from ..database import Database
 from ..households.document import settings_to_json
 from ..households.registry import HouseholdError, Registry
 from ..numbers import format_number, parse_typed

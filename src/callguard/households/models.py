@@ -1,30 +1,12 @@
-"""The tables of the households database."""
+"""Households, what they agreed to, and whom they let through or keep out."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, TypeDecorator, UniqueConstraint
-from sqlalchemy import DateTime as SQLDateTime
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite itself forgets the zone."""
-
-    impl = SQLDateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Convert to UTC on the way in."""
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Say on the way out that it is UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    """Base of all tables."""
+from ..database.base import Base, UTCDateTime
 
 
 class Household(Base):
@@ -39,11 +21,16 @@ class Household(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What the household chose, where it differs from the defaults."""
+    retention_days: Mapped[int] = mapped_column(default=90, server_default="90")
+    """Days that the log of a call is kept."""
     consents: Mapped[list["Consent"]] = relationship(
         back_populates="household", cascade="all, delete-orphan", order_by="Consent.given_at"
     )
     numbers: Mapped[list["ListedNumber"]] = relationship(
         back_populates="household", cascade="all, delete-orphan", order_by="ListedNumber.id"
+    )
+    expectations: Mapped[list["Expectation"]] = relationship(
+        back_populates="household", cascade="all, delete-orphan", order_by="Expectation.until"
     )
 
 
@@ -75,9 +62,24 @@ class ListedNumber(Base):
     allowed: Mapped[bool]
     """True: allowlist; False: block list."""
     name: Mapped[str] = mapped_column(String(100), default="")
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
     confirmed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     household: Mapped[Household] = relationship(back_populates="numbers")
+
+
+class Expectation(Base):
+    """A call that the family expects: for a while unknown callers ring without the warning."""
+
+    __tablename__ = "expectations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
+    country: Mapped[str] = mapped_column(String(2), default="JP")
+    """ISO 3166 code of where the call is to come from; JP: any domestic number."""
+    until: Mapped[datetime] = mapped_column(UTCDateTime)
+    household: Mapped[Household] = relationship(back_populates="expectations")
+    __table_args__ = (Index("ix_expectations_household", "household_id"),)
 
 
 class PolicyDocument(Base):

@@ -9,10 +9,10 @@ import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..database import Database
 from ..numbers import Kind, NumberError, format_number, parse_typed
 from ..numbers.plan import EMERGENCY
 from ..screening import Action, Entry, Policy
-from .database import Database
 from .document import (
     ACTIONS,
     SWITCHES,

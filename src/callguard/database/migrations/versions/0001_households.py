@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from callguard.households.models import UTCDateTime
+from callguard.database.base import UTCDateTime
 
 revision = "0001"
 down_revision: str | None = None

@@ -1,4 +1,4 @@
-"""Opens the households database and brings its tables up to date."""
+"""Opens the database and brings its tables up to date."""
 
 import logging
 from collections.abc import Iterator
@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+_READS = "callguard_reads"
+"""Execution option of a connection that only reads."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -49,6 +52,7 @@ class Database:
                 f"the households database needs a driver that is not installed: {error.name}"
             ) from error
         self._sessions = sessionmaker(self.engine)
+        self._readers = sessionmaker(self.engine.execution_options(**{_READS: True}))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -60,6 +64,22 @@ class Database:
         """
         try:
             with self._sessions.begin() as session:
+                yield session
+        except SQLAlchemyError as error:
+            raise DatabaseError(
+                f"the households database cannot be used: {_cause(error)}"
+            ) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that only reads: in SQLite it holds up no writer, and waits for none.
+
+        Raises:
+            DatabaseError: the database does not answer.
+
+        """
+        try:
+            with self._readers() as session:
                 yield session
         except SQLAlchemyError as error:
             raise DatabaseError(
@@ -88,7 +108,8 @@ def _engine(url: str) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            reads = connection.get_execution_options().get(_READS)
+            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from callguard.households.models import Base
+from callguard.database.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

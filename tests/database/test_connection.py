@@ -11,9 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
 
-from callguard.households import database as database_module
-from callguard.households.database import Database, DatabaseError
-from callguard.households.models import Base, Household, ListedNumber
+from callguard.database import Database, DatabaseError
+from callguard.database import connection as database_module
+from callguard.database.tables import Base
+from callguard.households.models import Household, ListedNumber
 from callguard.households.registry import HouseholdError, Registry
 
 from .conftest import DOCTOR, LINE, NOW, NUMBER

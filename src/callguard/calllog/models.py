@@ -1,0 +1,47 @@
+"""The log of calls."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database.base import Base, UTCDateTime
+
+
+class CallRecord(Base):
+    """One call to a household: what was decided and how it ended."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_household_at", "household_id", "at", "id"),
+        Index("ix_calls_household_action", "household_id", "action", "at", "id"),
+        Index("ix_calls_household_number", "household_id", "number", "at"),
+        Index("ix_calls_at", "at"),
+    )
+
+    # SQLite counts by itself only in a column of the type INTEGER.
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(16), unique=True)
+    """The call's name in Asterisk and in the log: 16 hexadecimal digits."""
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When the verdict was given."""
+    action: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(20))
+    defence: Mapped[str] = mapped_column(String(10))
+    """``daemon``, ``fallback`` or ``alone``."""
+    origin: Mapped[str] = mapped_column(String(12))
+    number: Mapped[int | None] = mapped_column(BigInteger)
+    """E.164 digits that the caller showed; never a withheld number that the network disclosed."""
+    hidden: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Keyed hash of a withheld number that the network disclosed: for list matching only."""
+    caller: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The caller as in a verdict's JSON."""
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    """``answered``, ``unanswered``, ``left`` (hung up during the announcement), ``refused``,
+    ``cut`` (listed while in progress); None: not known (yet)."""
+    seconds: Mapped[int | None]
+    """How long caller and subscriber talked."""

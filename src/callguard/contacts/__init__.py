@@ -1,0 +1,1 @@
+"""Address books as people have them, vCard and CSV, read into numbers with names."""

@@ -1,0 +1,12 @@
+"""The one database of the families, their calls and their news: SQLite or PostgreSQL."""
+
+__all__ = [
+    "Base",
+    "Database",
+    "DatabaseError",
+    "NewerDatabaseError",
+    "UTCDateTime",
+]
+
+from .base import Base, UTCDateTime
+from .connection import Database, DatabaseError, NewerDatabaseError

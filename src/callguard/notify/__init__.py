@@ -1,0 +1,1 @@
+"""News for the family: what happened, who is told, by which way, once."""

@@ -1,0 +1,1 @@
+"""What callguard says to people, in Japanese and English."""

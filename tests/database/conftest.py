@@ -1,0 +1,3 @@
+"""The database of the households' tests."""
+
+from ..households.conftest import *  # noqa: F403
