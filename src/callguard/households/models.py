@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..database.base import Base, UTCDateTime
@@ -62,7 +71,7 @@ class ListedNumber(Base):
     allowed: Mapped[bool]
     """True: allowlist; False: block list."""
     name: Mapped[str] = mapped_column(String(100), default="")
-    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    note: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
     confirmed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     household: Mapped[Household] = relationship(back_populates="numbers")

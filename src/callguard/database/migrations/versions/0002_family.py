@@ -255,7 +255,7 @@ def upgrade() -> None:
     )
     op.add_column(
         "listed_numbers",
-        sa.Column("note", sa.String(length=500), nullable=False, server_default=""),
+        sa.Column("note", sa.String(length=500), nullable=False, server_default=sa.text("''")),
     )
 
 

@@ -1,0 +1,91 @@
+"""The words of the audit trail, and how a line is added to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from .models import Deed
+
+
+class What(StrEnum):
+    """What somebody did. A word once written is never renamed: the trail is kept."""
+
+    ADD_HOUSEHOLD = "add-household"
+    GIVE_CONSENT = "give-consent"
+    REVOKE_CONSENT = "revoke-consent"
+    ALLOW = "allow"
+    BLOCK = "block"
+    UNLIST = "unlist"
+    IMPORT_NUMBERS = "import-numbers"
+    EXPORT_NUMBERS = "export-numbers"
+    CHANGE_SETTINGS = "change-settings"
+    CHANGE_RETENTION = "change-retention"
+    EXPECT = "expect"
+    STOP_EXPECTING = "stop-expecting"
+    REPORT = "report"
+    INVITE = "invite"
+    WITHDRAW_INVITATION = "withdraw-invitation"
+    JOIN = "join"
+    CHANGE_ROLE = "change-role"
+    REMOVE_MEMBER = "remove-member"
+    SIGN_IN = "sign-in"
+    SIGN_OUT_DEVICE = "sign-out-device"
+    ADD_PASSKEY = "add-passkey"
+    REMOVE_PASSKEY = "remove-passkey"
+    SET_PASSWORD = "set-password"  # noqa: S105 - a word, no password
+    SET_SECOND_FACTOR = "set-second-factor"
+    MAKE_RECOVERY_CODES = "make-recovery-codes"
+    ISSUE_TOKEN = "issue-token"  # noqa: S105
+    REVOKE_TOKEN = "revoke-token"  # noqa: S105
+    GRANT = "grant"
+    END_GRANT = "end-grant"
+    LOOK = "look"
+    """An operator looked at a household, under its grant where calls were shown."""
+    EXPORT_EVIDENCE = "export-evidence"
+    ERASE_CALLS = "erase-calls"
+    ADD_CHANNEL = "add-channel"
+    REMOVE_CHANNEL = "remove-channel"
+    CHANGE_NOTICES = "change-notices"
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who does something, and from where."""
+
+    who: str
+    """A name to show."""
+    person_id: int | None = None
+    address: str = ""
+    """The IP address, where there is one."""
+
+
+COMMAND_LINE = Doer("command line")
+
+
+def record(
+    session: Session,
+    by: Doer,
+    what: What,
+    *,
+    household_id: int | None,
+    now: datetime,
+    **detail: Any,
+) -> None:
+    """Add a line to the trail, in the transaction of the deed itself.
+
+    ``detail`` holds JSON values; numbers as E.164 digits; never a secret.
+    """
+    session.add(
+        Deed(
+            at=now,
+            household_id=household_id,
+            person_id=by.person_id,
+            who=by.who,
+            address=by.address,
+            what=what.value,
+            detail=detail,
+        )
+    )
