@@ -1,9 +1,23 @@
 """What every test may use."""
 
+import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+from callguard.database import Database
+
+from .postgres import Postgres
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a database on each kind, or on the kinds that its mark names."""
+    if "database_url" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("database")
+        kinds = mark.args if mark else ("sqlite", "postgresql")
+        metafunc.parametrize("database_url", kinds, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +35,43 @@ def free_ports() -> Callable[..., list[int]]:
                 one.close()
 
     return take
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with all tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "households.db"
+    Database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with all tables and nothing in them: the test runs on both kinds.
+
+    A test for one kind only says so: ``@pytest.mark.database("sqlite")``.
+    """
+    if request.param == "sqlite":
+        path = tmp_path / "households.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The database, opened: the test runs on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    database.close()

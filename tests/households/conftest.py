@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from callguard.database import Database
+from callguard.households.models import PolicyDocument
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import Registry
+from callguard.screening import Policy
 
 LINE = "0422-99-0000"
 NUMBER = 81422990000
@@ -20,14 +23,6 @@ NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     """Where the database is."""
     return tmp_path / "households.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    """The database, its tables made."""
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -43,9 +38,38 @@ def home(registry: Registry) -> Registry:
     return registry
 
 
+class CopyingReader(PolicyReader):
+    """Reads from a copy of PostgreSQL's policies, made again at each question."""
+
+    def __init__(self, path: Path, database: Database) -> None:
+        super().__init__(path)
+        self._database = database
+        self._copy = Database(f"sqlite:///{path}")
+
+    def policy(self, line: int | None) -> Policy:
+        with self._database.reading() as session:
+            found = session.scalars(select(PolicyDocument)).all()
+            documents = [(one.line, one.document) for one in found]
+        with self._copy.transaction() as session:
+            session.execute(delete(PolicyDocument))
+            for number, document in documents:
+                session.add(PolicyDocument(line=number, document=document))
+        self.close()
+        return super().policy(line)
+
+    def end(self) -> None:
+        self.close()
+        self._copy.close()
+
+
 @pytest.fixture
 def reader(database: Database, path: Path) -> Iterator[PolicyReader]:
     """The screener's view of the database."""
-    reader = PolicyReader(path)
-    yield reader
-    reader.close()
+    if database.engine.dialect.name == "sqlite":
+        reader = PolicyReader(path)
+        yield reader
+        reader.close()
+    else:
+        copying = CopyingReader(path, database)
+        yield copying
+        copying.end()

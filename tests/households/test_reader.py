@@ -20,6 +20,8 @@ from callguard.screening.policy import NO_CONSENT
 
 from .conftest import DOCTOR, LINE, NOW, NUMBER
 
+pytestmark = pytest.mark.database("sqlite")
+
 
 def checkpoint(path: Path) -> None:
     """Move everything from the write-ahead log into the database file."""

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -309,11 +308,13 @@ def test_a_change_is_undone_whole_when_it_fails(home: Registry, reader: PolicyRe
     assert home.policy(LINE) == reader.policy(NUMBER) == before
 
 
-def test_changes_at_the_same_time_lose_nothing(home: Registry, path: Path) -> None:
+def test_changes_at_the_same_time_lose_nothing(
+    home: Registry, database_url: str, reader: PolicyReader
+) -> None:
     numbers = range(DOCTOR, DOCTOR + 20)
 
     def add(mine: range) -> None:
-        database = Database(f"sqlite:///{path}")
+        database = Database(database_url)
         try:
             for number in mine:
                 Registry(database).list_number(LINE, number, allowed=True, now=NOW)
@@ -322,17 +323,15 @@ def test_changes_at_the_same_time_lose_nothing(home: Registry, path: Path) -> No
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(add, (numbers[start::4] for start in range(4))))
-    reader = PolicyReader(path)
     assert set(home.policy(LINE).allow) == set(numbers)
     assert set(reader.policy(NUMBER).allow) == set(numbers)
-    reader.close()
 
 
 def test_a_line_signed_up_twice_at_the_same_time_has_one_household(
-    database: Database, path: Path
+    database: Database, database_url: str
 ) -> None:
     def add(name: str) -> bool:
-        mine = Database(f"sqlite:///{path}")
+        mine = Database(database_url)
         try:
             Registry(mine).add(LINE, name, consent_by=None, now=NOW)
         except HouseholdError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 import phonenumbers
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..database import Database
@@ -63,14 +64,17 @@ class Registry:
         number = line_number(line)
         with self._database.transaction() as session:
             if _find(session, number) is not None:
-                raise HouseholdError(f"the line {format_number(number)} has a household already")
+                raise _taken(number)
             household = Household(line=number, name=name, created_at=now, settings={})
             session.add(household)
             if consent_by is not None:
                 household.consents.append(
                     Consent(text_version=CONSENT_TEXT, given_by=consent_by, given_at=now)
                 )
-            session.flush()
+            try:
+                session.flush()
+            except IntegrityError as error:  # signed up by another at this very moment
+                raise _taken(number) from error
             _write_document(session, household)
         return number
 
@@ -215,6 +219,10 @@ def _countries(text: str) -> list[str]:
         if code not in phonenumbers.SUPPORTED_REGIONS or code == "JP":
             raise HouseholdError(f"countries: {code!r} is not the code of a country, such as US")
     return sorted(set(codes))
+
+
+def _taken(line: int) -> HouseholdError:
+    return HouseholdError(f"the line {format_number(line)} has a household already")
 
 
 def _find(session: Session, line: int) -> Household | None:
