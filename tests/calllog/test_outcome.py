@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.calllog.outcome import MAX_CALLS, Outcome, Outcomes
+from callguard.calllog.outcome import MAX_CALLS, Ended, Outcomes
 
 CALLER = "1795489200.1"
 PHONE = "1795489200.2"
@@ -36,7 +36,7 @@ class Asterisk:
         headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
         assert self.outcomes.receive("DialEnd", headers) is None
 
-    def hangs_up(self, channel: str = CALLER, cause: str = "Normal Clearing") -> Outcome | None:
+    def hangs_up(self, channel: str = CALLER, cause: str = "Normal Clearing") -> Ended | None:
         return self.outcomes.receive("Hangup", {"Uniqueid": channel, "Cause-txt": cause})
 
 
@@ -49,7 +49,7 @@ def test_a_warned_call_that_was_answered(asterisk: Asterisk) -> None:
     asterisk.screens("warn", "unlisted")
     asterisk.dialled("ANSWER")
     assert asterisk.hangs_up(PHONE) is None
-    assert asterisk.hangs_up() == Outcome(
+    assert asterisk.hangs_up() == Ended(
         call_id="0123456789abcdef",
         action="warn",
         reason="unlisted",

@@ -41,7 +41,6 @@ class CallRecord(Base):
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     outcome: Mapped[str | None] = mapped_column(String(16))
-    """``answered``, ``unanswered``, ``left`` (hung up during the announcement), ``refused``,
-    ``cut`` (listed while in progress); None: not known (yet)."""
+    """A word of ``outcome.py``; None while the call lasts."""
     seconds: Mapped[int | None]
     """How long caller and subscriber talked."""

@@ -1,0 +1,76 @@
+"""Finding calls by what a person typed: a number, a part of one, or a name."""
+
+from unicodedata import decimal, normalize
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from ..households.models import ListedNumber
+from ..numbers import NumberError, parse_typed
+from .models import CallRecord
+
+MAX_TYPED = 100
+"""Characters of a search that are looked at."""
+
+MAX_NAMES = 500
+"""Numbers of one name looked for at most."""
+
+MAX_DIGITS = 15
+"""Digits of an E.164 number (ITU-T E.164 section 6)."""
+
+_PUNCTUATION = set(" -+().")
+
+
+def find(session: Session, household_id: int, typed: str) -> ColumnElement[bool] | None:
+    """Return what to look for in a household's calls, or None: nothing can be found by it.
+
+    A number matches as a whole, by its beginning as people write it (``0422``, ``+1 202``), or by
+    its end (three digits and more); anything else is looked for in the names on the household's
+    lists, width and case aside.
+    """
+    text = normalize("NFKC", typed[:MAX_TYPED]).strip()
+    conditions: list[ColumnElement[bool]] = []
+    if set(text) - set("0123456789") <= _PUNCTUATION:
+        conditions += _by_number(text)
+    else:
+        named = _named(session, household_id, text.casefold())
+        if named:
+            conditions.append(CallRecord.number.in_(named))
+    return or_(*conditions) if conditions else None
+
+
+def _by_number(text: str) -> list[ColumnElement[bool]]:
+    try:
+        return [CallRecord.number == parse_typed(text).number]
+    except NumberError:
+        pass
+    digits = "".join(str(decimal(character)) for character in text if character.isdecimal())
+    if not digits or len(digits) > MAX_DIGITS:
+        return []
+    conditions: list[ColumnElement[bool]] = []
+    international = text.startswith("+") or digits.startswith("010")
+    if international:
+        beginning = digits.removeprefix("010")
+    elif digits.startswith("0"):
+        beginning = "81" + digits[1:]
+    else:
+        beginning = ""
+    if beginning and beginning[0] != "0":
+        # A range for each length that the number can have: the index finds each of them.
+        first = int(beginning)
+        for power in range(MAX_DIGITS - len(beginning) + 1):
+            begin, end = first * 10**power, (first + 1) * 10**power
+            conditions.append(CallRecord.number.between(begin, end - 1))
+    if len(digits) >= 3 and not international:
+        conditions.append(CallRecord.number % 10 ** len(digits) == int(digits))
+    return conditions
+
+
+def _named(session: Session, household_id: int, text: str) -> list[int]:
+    entries = session.execute(
+        select(ListedNumber.number, ListedNumber.name).where(
+            ListedNumber.household_id == household_id, ListedNumber.name != ""
+        )
+    )
+    found = [number for number, name in entries if text in normalize("NFKC", name).casefold()]
+    return found[:MAX_NAMES]
