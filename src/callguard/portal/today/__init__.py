@@ -1,0 +1,1 @@
+"""The first page: how the protection is, what it did, and what needs attention."""
