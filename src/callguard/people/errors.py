@@ -27,7 +27,12 @@ class Fault(StrEnum):
     NO_SUCH_DEVICE = "no-such-device"
     NO_SUCH_PASSKEY = "no-such-passkey"
     TOO_MANY = "too-many"
-    """As many as there may be are there: passkeys, invitations."""
+    """As many as there may be are there: passkeys, invitations, tokens."""
+    NO_SUCH_TOKEN = "no-such-token"  # noqa: S105
+    TOKEN_SCOPES = "token-scopes"  # noqa: S105
+    """A token needs a scope, and only such as its person's role allows."""
+    TOKEN_END = "token-end"  # noqa: S105
+    """A token ends within a year, and not in the past."""
     PASSKEY = "passkey"
     """The passkey's answer does not hold."""
     TOO_LATE = "too-late"

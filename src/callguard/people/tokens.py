@@ -5,8 +5,6 @@ that a slow hash would add nothing. A token can do what its scopes name *and* it
 allows at that moment; when the person leaves the household, it is worth nothing.
 """
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..trail import Doer, What, record
+from .bearer import digest, new_token
+from .errors import Fault, PeopleError
 from .models import Membership, Person, Token
+from .names import clean_name
 from .rights import Right, Role, may
 
 PREFIX = "cg_"
@@ -26,7 +27,6 @@ MOST_TOKENS = 20
 """Tokens of one household: more than any home needs, few enough to look through."""
 LONGEST_LIFE = timedelta(days=366)
 """A token that nobody renews ends within a year."""
-_LONGEST_NAME = 100
 _SEEN_EVERY = timedelta(minutes=5)
 """How exactly the last use is kept: a write for every request would cost more than it tells."""
 
@@ -53,26 +53,6 @@ NEEDED: Mapping[Scope, Right] = {
     Scope.WRITE_REPORT: Right.REPORT_CALLS,
 }
 """The right that a token's person must have, for each scope."""
-
-
-class TokenFault(StrEnum):
-    """Why a token cannot be issued or revoked."""
-
-    NO_NAME = "no-name"
-    LONG_NAME = "long-name"
-    NO_SCOPE = "no-scope"
-    NOT_ALLOWED = "not-allowed"
-    EXPIRY = "expiry"
-    TOO_MANY = "too-many"
-    UNKNOWN = "unknown"
-
-
-class TokenError(Exception):
-    """A token that cannot be issued or revoked; the message says why, ``fault`` of what kind."""
-
-    def __init__(self, fault: TokenFault, message: str) -> None:
-        super().__init__(message)
-        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,41 +116,37 @@ class Tokens:
         """Issue a token; return its secret, which nobody can read again, and what is kept.
 
         Raises:
-            TokenError: the name or the expiry will not do, the person's role does not allow a
+            PeopleError: the name or the expiry will not do, the person's role does not allow a
                 scope or a token, or the household has too many.
 
         """
-        name, chosen = name.strip(), frozenset(scopes)
-        if not name:
-            raise TokenError(TokenFault.NO_NAME, "a token needs a name, such as: home automation")
-        if len(name) > _LONGEST_NAME:
-            raise TokenError(TokenFault.LONG_NAME, f"a name has at most {_LONGEST_NAME} characters")
+        name, chosen = clean_name(name), frozenset(scopes)
         if not chosen:
-            raise TokenError(TokenFault.NO_SCOPE, "a token needs at least one scope")
+            raise PeopleError(Fault.TOKEN_SCOPES, "a token needs at least one scope")
         if not now < expires_at <= now + LONGEST_LIFE:
-            raise TokenError(
-                TokenFault.EXPIRY, f"a token ends within {LONGEST_LIFE.days} days, and not before"
+            raise PeopleError(
+                Fault.TOKEN_END, f"a token ends within {LONGEST_LIFE.days} days, and not before now"
             )
-        secret = PREFIX + secrets.token_urlsafe(32)
+        secret = new_token()
         with self._database.transaction() as session:
             membership = _membership(session, household_id, person_id)
             role = Role(membership.role) if membership is not None else None
             if membership is None or role is None or not may(role, Right.USE_TOKENS):
-                raise TokenError(
-                    TokenFault.NOT_ALLOWED, "this person issues no tokens in this household"
+                raise PeopleError(
+                    Fault.NO_SUCH_PERSON, "this person issues no tokens in this household"
                 )
             if missing := chosen - set(scopes_of(role)):
-                raise TokenError(
-                    TokenFault.NOT_ALLOWED, f"a {role} cannot give {', '.join(sorted(missing))}"
+                raise PeopleError(
+                    Fault.TOKEN_SCOPES, f"a {role} cannot give a token {', '.join(sorted(missing))}"
                 )
             kept = session.scalars(select(Token).where(Token.household_id == household_id)).all()
             if len(kept) >= MOST_TOKENS:
-                raise TokenError(
-                    TokenFault.TOO_MANY,
+                raise PeopleError(
+                    Fault.TOO_MANY,
                     f"a household has at most {MOST_TOKENS} tokens; revoke one that is not used",
                 )
             token = Token(
-                digest=_digest(secret),
+                digest=digest(secret),
                 person_id=person_id,
                 household_id=household_id,
                 name=name,
@@ -189,7 +165,7 @@ class Tokens:
                 name=name,
                 scopes=sorted(chosen),
             )
-            return secret, _issued(token, membership, membership.person, now)
+            return PREFIX + secret, _issued(token, membership, membership.person, now)
 
     def of_household(
         self, household_id: int, *, now: datetime, person_id: int | None = None
@@ -233,7 +209,7 @@ class Tokens:
         """End a token at once; with *person_id*, only if it is that person's.
 
         Raises:
-            TokenError: the household has no such token.
+            PeopleError: the household has no such token.
 
         """
         with self._database.transaction() as session:
@@ -243,7 +219,7 @@ class Tokens:
                 or token.household_id != household_id
                 or person_id not in {None, token.person_id}
             ):
-                raise TokenError(TokenFault.UNKNOWN, "there is no such token")
+                raise PeopleError(Fault.NO_SUCH_TOKEN, "there is no such token")
             record(
                 session, by, What.REVOKE_TOKEN, household_id=household_id, now=now, name=token.name
             )
@@ -251,7 +227,8 @@ class Tokens:
 
     def find(self, secret: str, *, now: datetime) -> Bearer | None:
         """Return who shows *secret*; None if it is no token that holds. Notes that it was used."""
-        if not secret.startswith(PREFIX) or not secret.isascii():
+        key = digest(secret.removeprefix(PREFIX)) if secret.startswith(PREFIX) else None
+        if key is None:
             return None
         query = (
             select(Token, Membership, Person)
@@ -261,7 +238,7 @@ class Tokens:
                 & (Membership.household_id == Token.household_id),
             )
             .join(Person, Person.id == Token.person_id)
-            .where(Token.digest == _digest(secret))
+            .where(Token.digest == key)
         )
         with self._database.reading() as session:
             found = session.execute(query).one_or_none()
@@ -325,7 +302,3 @@ def _issued(
 
 def _scopes(token: Token) -> frozenset[Scope]:
     return frozenset(Scope(word) for word in token.scopes)
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
