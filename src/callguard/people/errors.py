@@ -41,6 +41,9 @@ class Fault(StrEnum):
     """Mail address, password or code is wrong: which, is not told."""
     CODE = "code"
     """A code of the second factor is wrong, or was used before."""
+    GRANT_DAYS = "grant-days"
+    """A grant for no day, or for too many."""
+    NO_SUCH_HOUSEHOLD = "no-such-household"
     WAIT = "wait"
     """Too many failed proofs: one has to wait."""
 

@@ -1,6 +1,7 @@
 """The audit trail: who did what, when and from where. Only ever added to."""
 
-__all__ = ["COMMAND_LINE", "Deed", "Doer", "What", "record"]
-
 from .deeds import COMMAND_LINE, Doer, What, record
 from .models import Deed
+from .reading import Line, Trail, TrailPage
+
+__all__ = ["COMMAND_LINE", "Deed", "Doer", "Line", "Trail", "TrailPage", "What", "record"]
