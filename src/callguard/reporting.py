@@ -99,6 +99,6 @@ def _category(word: str) -> Category:
 
 def _note(text: str) -> str:
     try:
-        return check_note(text.strip())
+        return check_note(text.strip().replace("\u3000", " "))  # as Japanese keyboards type it
     except ValueError as error:
         raise ReportRefused(str(error)) from error

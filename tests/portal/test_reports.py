@@ -58,7 +58,9 @@ async def post(client: Client, headers: dict[str, str] | None = None, **body: An
     """Hand in *body*; return status and content of the answer."""
     sent = SHOWN if headers is None else headers
     async with client, client.post("/api/v1/reports", headers=sent, **body) as answer:
-        return answer.status, await answer.json()
+        refused = answer.status >= 400
+        assert answer.content_type == f"application/{'problem+' if refused else ''}json"
+        return answer.status, await answer.json(content_type=None)
 
 
 async def test_a_report_is_taken(portal: Portal) -> None:
@@ -71,7 +73,7 @@ async def test_a_report_is_taken(portal: Portal) -> None:
 
 @pytest.mark.parametrize(
     "shown",
-    ["", TOKEN, "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x"],
+    ["", TOKEN, "Bearer", "Bearer ", "Bearer あ", f"Basic {TOKEN}", f"Bearer {TOKEN}x"],
 )
 async def test_without_the_token_none_is_taken(portal: Portal, shown: str) -> None:
     headers = {"Authorization": shown} if shown else {}
@@ -88,7 +90,7 @@ async def test_without_the_token_none_is_taken(portal: Portal, shown: str) -> No
 async def test_while_there_is_no_token_none_is_taken(portal: Portal, shown: str) -> None:
     status, content = await post(portal.client(""), {"Authorization": shown}, json=REPORT)
     assert status == 403
-    assert "api_token is empty" in content["error"]
+    assert "api_token is empty" in content["detail"]
     assert portal.taken() == []
 
 
@@ -103,42 +105,67 @@ async def test_it_cannot_be_read(portal: Portal) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ([], "not a JSON object with number, line"),
-        ({"line": "0422-99-0000"}, "field number is missing"),
-        ({"number": "0422-99-0001"}, "field line is missing"),
-        ({**REPORT, "home": "x"}, "there is no field 'home'"),
-        ({**REPORT, "number": 422990001}, "number is not a text"),
+        ([], "body must be an object"),
+        ({"line": "0422-99-0000"}, "body.number is missing"),
+        ({"number": "0422-99-0001"}, "body.line is missing"),
+        ({**REPORT, "home": "x"}, "body.home is not known"),
+        ({**REPORT, "number": 422990001}, "body.number must be a text"),
+        ({**REPORT, "category": "rude"}, "body.category must be one of: fake-police"),
+        ({**REPORT, "called_at": "noon"}, "body.called_at must be a time such as"),
+        ({**REPORT, "called_at": "0001-01-01T00:00"}, "body.called_at must be a time such as"),
+        ({**REPORT, "note": "x" * 201}, "body.note must have at most 200 characters"),
+        ({**REPORT, "note": "a\x1b[31mb"}, "body.note must be"),
+    ],
+)
+async def test_what_is_not_of_the_form_is_told_field_by_field(
+    portal: Portal, body: Any, told: str
+) -> None:
+    status, content = await post(portal.client(), json=body)
+    assert status == 400
+    [error] = content["errors"]
+    assert f"{error['field']} {error['detail']}".startswith(told)
+    assert portal.taken() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
         ({**REPORT, "number": "x"}, "'x' is not a telephone number"),
         ({**REPORT, "line": "0422-99-0009"}, "household that agreed to screening"),
-        ({**REPORT, "category": "rude"}, "there is no category 'rude'"),
-        ({**REPORT, "called_at": "noon"}, "'noon' is not a time"),
         ({**REPORT, "called_at": "2026-11-24T13:00"}, "has not come yet"),
-        ({**REPORT, "note": "x" * 201}, "at most 200 characters"),
+        ({**REPORT, "called_at": "2026-13-24T13:00"}, "is not a time"),
+        ({**REPORT, "called_at": "2026-11-24T13:00+99:99"}, "is not a time"),
     ],
 )
 async def test_a_report_that_cannot_be_taken_is_told(portal: Portal, body: Any, told: str) -> None:
     status, content = await post(portal.client(), json=body)
-    assert status == 400
-    assert told in content["error"]
+    assert status == 422
+    assert told in content["detail"]
     assert portal.taken() == []
+
+
+async def test_a_note_may_be_typed_with_wide_spaces(portal: Portal) -> None:
+    status, _ = await post(portal.client(), json={**REPORT, "note": "警察だと　言った"})
+    [taken] = portal.taken()
+    assert (status, taken.note) == (202, "警察だと 言った")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"number=0422990001", b"[" * 100_000])
 async def test_what_is_no_json_is_told(portal: Portal, body: bytes) -> None:
     status, content = await post(portal.client(), data=body)
-    assert status == 400
-    assert content["error"]
+    assert (status, content["status"]) == (400, 400)
+    assert content["detail"].startswith("the body is not usable JSON")
 
 
 async def test_a_disk_that_takes_nothing_is_told(portal: Portal) -> None:
     portal.settings.reports.touch()
     status, content = await post(portal.client(), json=REPORT)
     assert status == 503
-    assert "cannot be used" in content["error"]
+    assert "cannot be used" in content["detail"]
 
 
 async def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
     portal = Portal(tmp_path / "nothing")
     status, content = await post(portal.client(), json=REPORT)
     assert status == 503
-    assert "policies cannot be read" in content["error"]
+    assert "policies cannot be read" in content["detail"]

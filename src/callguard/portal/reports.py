@@ -5,20 +5,62 @@ nothing, since a web page in a browser here can send one too.
 """
 
 import hmac
-import json
 from collections.abc import Callable
-from typing import Any
 
 from aiohttp import web
 
 from ..blocklist.errors import StoreError
-from ..feed.report import Report
+from ..blocklist.listing import Category
+from ..feed.report import MAX_NOTE, Report
 from ..households.reader import PolicyUnavailable
 from ..numbers import NumberError
 from ..reporting import ReportRefused
+from .api.json_text import read_json
+from .api.problem import CONTENT_TYPE, Kind, Problem
+from .api.schema import LINE_PATTERN, Schema, faults
 
-_NEEDED = ("number", "line")
-_FIELDS = (*_NEEDED, "category", "note", "called_at")
+DETAILS: dict[str, Schema] = {
+    "number": {
+        "type": "string",
+        "maxLength": 40,
+        "description": "Who called, as people write the number.",
+        "examples": ["0422-99-0001"],
+    },
+    "category": {
+        "type": "string",
+        "enum": [category.value for category in Category],
+        "description": "What the household takes the call for.",
+    },
+    "note": {
+        "type": "string",
+        "maxLength": MAX_NOTE,
+        "pattern": LINE_PATTERN,
+        "description": "What was said. The police read it: it should name nobody.",
+    },
+    "called_at": {
+        "type": "string",
+        "pattern": r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?"
+        r"(Z|[+-][0-9]{2}:[0-9]{2})?$",
+        "title": "a time such as 2026-11-24T12:00",
+        "description": "When; Japan's time unless it has an offset.",
+        "examples": ["2026-11-24T12:00"],
+    },
+}
+"""What a report can say, with or without the line."""
+REPORT: Schema = {
+    "type": "object",
+    "properties": {
+        **DETAILS,
+        "line": {
+            "type": "string",
+            "maxLength": 40,
+            "description": "The home's telephone number; its household must have agreed.",
+            "examples": ["0422-99-0000"],
+        },
+    },
+    "required": ["number", "line"],
+    "additionalProperties": False,
+}
 
 Take = Callable[..., Report]
 """Takes the fields of a report; see :meth:`callguard.reporting.Reporting.take`."""
@@ -28,37 +70,50 @@ def routes(token: str, take: Take) -> list[web.RouteDef]:
     """Return the page that takes reports; without a *token* it takes none."""
 
     async def report(request: web.Request) -> web.Response:
-        if not token:
-            return _refusal(403, "the setting api_token is empty: no report is taken over HTTP")
-        shown = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):
-            refusal = _refusal(401, "this needs the header Authorization: Bearer <api_token>")
-            refusal.headers["WWW-Authenticate"] = "Bearer"
-            return refusal
         try:
-            taken = take(**_fields(json.loads(await request.read())))
-        except (NumberError, ReportRefused, ValueError, RecursionError) as error:
-            return _refusal(400, str(error))
-        except (PolicyUnavailable, StoreError) as error:
-            return _refusal(503, str(error))
+            _admit(token, request.headers.get("Authorization", ""))
+            taken = _take(take, _read(await request.read()))
+        except Problem as problem:
+            return _refusal(problem)
         return web.json_response({"id": taken.id}, status=202)
 
     return [web.post("/api/v1/reports", report)]
 
 
-def _fields(content: Any) -> dict[str, str]:
-    if not isinstance(content, dict):
-        raise ReportRefused(f"not a JSON object with {', '.join(_FIELDS)}")
-    for name, value in content.items():
-        if name not in _FIELDS:
-            raise ReportRefused(f"there is no field {name[:40]!r}; there are {', '.join(_FIELDS)}")
-        if not isinstance(value, str):
-            raise ReportRefused(f"{name} is not a text")
-    for name in _NEEDED:
-        if name not in content:
-            raise ReportRefused(f"field {name} is missing")
+def _admit(token: str, shown: str) -> None:
+    if not token:
+        raise Problem(
+            Kind.FORBIDDEN, "the setting api_token is empty: no report is taken over HTTP"
+        )
+    if not hmac.compare_digest(shown.encode(errors="replace"), f"Bearer {token}".encode()):
+        raise Problem(
+            Kind.UNAUTHORIZED,
+            "this needs the header Authorization: Bearer <api_token>",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def _read(raw: bytes) -> dict[str, str]:
+    body = read_json(raw)
+    if wrong := faults(REPORT, body, "body", {}):
+        raise Problem(Kind.MALFORMED, "the body is not a report", wrong)
+    content: dict[str, str] = body
     return content
 
 
-def _refusal(status: int, error: str) -> web.Response:
-    return web.json_response({"error": error}, status=status)
+def _take(take: Take, fields: dict[str, str]) -> Report:
+    try:
+        return take(**fields)
+    except (NumberError, ReportRefused) as error:
+        raise Problem(Kind.IMPOSSIBLE, str(error)) from error
+    except (PolicyUnavailable, StoreError) as error:
+        raise Problem(Kind.UNAVAILABLE, str(error)) from error
+
+
+def _refusal(problem: Problem) -> web.Response:
+    return web.json_response(
+        problem.to_json(),
+        status=problem.status,
+        headers=problem.headers,
+        content_type=CONTENT_TYPE,
+    )
