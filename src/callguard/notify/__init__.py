@@ -1,1 +1,1 @@
-"""News for the family: what happened, who is told, by which way, once."""
+"""News: what a family is told, by which way, and when; kept until it has arrived."""

@@ -27,7 +27,12 @@ class Channel(Base):
     """When it was shown to be the person's own; before that it gets the confirmation only."""
     failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     fault: Mapped[str] = mapped_column(String(200), default="")
-    """What went wrong last, in words without secrets; empty: nothing."""
+    """What went wrong last: a word of :class:`~.faults.Fault` and a status; empty: nothing."""
+    code: Mapped[str | None] = mapped_column(String(8))
+    """What was mailed to the address, to be typed in the portal; None once that is done."""
+    code_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    code_tries: Mapped[int] = mapped_column(default=0)
+    """Wrong codes typed."""
 
 
 class Choice(Base):
@@ -48,7 +53,10 @@ class News(Base):
     """Something that happened in a household and that somebody may be told."""
 
     __tablename__ = "news"
-    __table_args__ = (Index("ix_news_household", "household_id", "at"),)
+    __table_args__ = (
+        Index("ix_news_household", "household_id", "at"),
+        Index("ix_news_handed_out", "handed_out_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
@@ -57,6 +65,9 @@ class News(Base):
     """What makes it the same news: told again, it is not news."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What the message is made of; of a call its id only, so that erasing the call is enough."""
+    handed_out_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When there was a delivery for everybody who wants to know."""
 
 
 class Delivery(Base):
@@ -66,6 +77,7 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("news_id", "channel_id"),
         Index("ix_deliveries_due", "done_at", "due_at"),
+        Index("ix_deliveries_channel", "channel_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,4 +91,4 @@ class Delivery(Base):
     """Set before the last step that cannot be undone: after a crash it is not sent again."""
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     result: Mapped[str] = mapped_column(String(16), default="")
-    """``sent``, ``refused``, ``given-up``, ``unknown`` (a crash while it was being sent)."""
+    """A word of :class:`~.queue.Result`; empty while it is on its way."""

@@ -77,6 +77,9 @@ def upgrade() -> None:
         sa.Column("confirmed_at", UTCDateTime()),
         sa.Column("failed_at", UTCDateTime()),
         sa.Column("fault", sa.String(length=200), nullable=False),
+        sa.Column("code", sa.String(length=8)),
+        sa.Column("code_until", UTCDateTime()),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -156,10 +159,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("handed_out_at", UTCDateTime()),
         sa.ForeignKeyConstraint(["household_id"], ["households.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
+    op.create_index("ix_news_handed_out", "news", ["handed_out_at", "id"])
     op.create_index("ix_news_household", "news", ["household_id", "at"])
     op.create_table(
         "passkeys",
@@ -249,6 +254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("news_id", "channel_id"),
     )
+    op.create_index("ix_deliveries_channel", "deliveries", ["channel_id", "id"])
     op.create_index("ix_deliveries_due", "deliveries", ["done_at", "due_at"])
     op.add_column(
         "households", sa.Column("retention_days", sa.Integer(), nullable=False, server_default="90")

@@ -1,0 +1,61 @@
+"""What can go wrong with a message, in words that the portal translates."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why a message did not arrive. A word once written is never renamed: channels keep it."""
+
+    NO_MAIL_SERVER = "no-mail-server"
+    """The setting smtp_url is empty."""
+    NO_ENCRYPTION = "no-encryption"
+    """The mail server offers no TLS, and a login must not cross a network without."""
+    CERTIFICATE = "certificate"
+    """Its certificate is not valid."""
+    LOGIN = "login"
+    """The server does not take the login or token."""
+    ADDRESS = "address"
+    """The server does not know the address."""
+    REFUSED = "refused"
+    """The server does not take the message, and will not take it later."""
+    BUSY = "busy"
+    """The server does not take it now."""
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    PRIVATE_TARGET = "private-target"
+    """The name leads into the network of the machine itself."""
+    BAD_ADDRESS = "bad-address"
+    """The service does not understand its own address."""
+    UNCERTAIN = "uncertain"
+    """callguard was stopped while it was being sent: it may have arrived."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether trying again would be in vain until somebody changes something."""
+        return self in {
+            Fault.LOGIN,
+            Fault.ADDRESS,
+            Fault.REFUSED,
+            Fault.PRIVATE_TARGET,
+            Fault.BAD_ADDRESS,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A fault, and the status that the server gave with it, if any."""
+
+    fault: Fault
+    status: int | None = None
+
+    def __str__(self) -> str:
+        return self.fault if self.status is None else f"{self.fault} {self.status}"
+
+    @classmethod
+    def read(cls, text: str) -> "Failure | None":
+        """Read back what ``str`` wrote; None of an empty text."""
+        if not text:
+            return None
+        word, _, status = text.partition(" ")
+        return cls(Fault(word), int(status) if status else None)
