@@ -94,6 +94,21 @@ class Settings:
         return self.data / "reports"
 
     @property
+    def journal(self) -> Path:
+        """Folder of the verdicts that are not in the database yet."""
+        return self.data / "journal"
+
+    @property
+    def hidden_key(self) -> Path:
+        """Key under which withheld numbers that the network disclosed are kept."""
+        return self.data / "hidden.key"
+
+    @property
+    def evidence_key(self) -> Path:
+        """Private key that signs exported calls."""
+        return self.data / "evidence.key.json"
+
+    @property
     def trust(self) -> Path:
         """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"

@@ -102,6 +102,8 @@ def _engine(url: str) -> Engine:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # What is deleted is overwritten: an erased call must not be found in the file.
+            connection.execute("PRAGMA secure_delete = ON")
             # sqlite3 itself would begin a transaction only at its first write. What was read
             # before it could have changed by then, and a policy document would lack that change.
             connection.isolation_level = None
