@@ -45,6 +45,10 @@ class Settings:
     """Screening processes. One serves thousands of calls a second."""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    portal_url: str = "http://localhost:8080"
+    """Where people reach the portal: what invitations, passkeys and notices point to."""
+    trusted_proxy: str = ""
+    """IP address of the proxy before the portal, whose X-Forwarded-For counts; empty: none."""
     api_token: str = ""
     """What programs show that hand in reports over HTTP; empty: none may."""
     redis_url: str = "embedded"

@@ -1,0 +1,109 @@
+"""The family's site: every page, behind its guard, as one aiohttp application."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from aiohttp import web
+
+from ..database import Database
+from ..settings import Settings
+from . import edge
+from .faults import faults
+from .guard import Guard
+from .limits import BY_ADDRESS, BY_SESSION, Limit, Rate
+from .look import FOLDER, Look
+from .route import Route
+from .static import Static
+from .website import table
+
+GUARD = web.AppKey("guard", Guard)
+"""The guard of an application, for what is no page: the API."""
+
+
+class Opening:
+    """Opens the database when it is first asked for: health pages answer without one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._database: Database | None = None
+
+    def __call__(self) -> Database:
+        """Return the database.
+
+        Raises:
+            DatabaseError: it does not answer now.
+
+        """
+        if self._database is None:
+            self._database = Database(self._url)
+        return self._database
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._database is not None:
+            self._database.close()
+
+
+def family_site(
+    settings: Settings,
+    open_database: Callable[[], Database],
+    clock: Callable[[], datetime],
+    *,
+    by_address: Rate = BY_ADDRESS,
+    by_session: Rate = BY_SESSION,
+) -> web.Application:
+    """Return the application.
+
+    Args:
+        settings: the node's.
+        open_database: gives the database; called in a thread, at every request.
+        clock: the time, aware.
+        by_address: how much one address may ask for.
+        by_session: how much one session may.
+
+    """
+    static = Static(FOLDER)
+    look = Look(static)
+    guard = Guard(settings, open_database, look, clock, partial(address_of, settings))
+    addresses, sessions = Limit(by_address), Limit(by_session)
+
+    @web.middleware
+    async def limit(request: web.Request, handler: edge.Handler) -> web.StreamResponse:
+        if not request.path.startswith("/static/"):
+            now = time.monotonic()
+            wait = addresses.wait(address_of(settings, request), now)
+            token = request.cookies.get(guard.cookies.session)
+            if not wait and token:
+                wait = sessions.wait(token, now)
+            if wait:
+                raise web.HTTPTooManyRequests(headers={"Retry-After": str(wait)})
+        return await handler(request)
+
+    app = web.Application(middlewares=[edge.dress, faults(look), limit])
+    app[GUARD] = guard
+    app.on_response_prepare.append(edge.headers(secure=guard.cookies.secure))
+    for route in table():
+        app.router.add_route(route.method, route.pattern, partial(_answer, guard, route))
+        if route.method == "GET":
+            app.router.add_route("HEAD", route.pattern, partial(_answer, guard, route))
+    app.router.add_get("/static/{name:.+}", static.serve)
+    return app
+
+
+async def _answer(guard: Guard, route: Route, request: web.Request) -> web.StreamResponse:
+    return await guard.answer(route, request)
+
+
+def address_of(settings: Settings, request: web.Request) -> str:
+    """Return the IP address that *request* comes from.
+
+    What a proxy says (the last of X-Forwarded-For) counts only if it is the trusted one: anybody
+    can send that header.
+    """
+    address = request.remote or ""
+    if settings.trusted_proxy and address == settings.trusted_proxy:
+        said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        return said[:45] or address
+    return address

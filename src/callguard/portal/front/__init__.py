@@ -1,0 +1,1 @@
+"""The way in: the first page, and the language of the pages."""

@@ -1,0 +1,36 @@
+"""The way in: the first page leads to where somebody belongs; the language is chosen here."""
+
+from aiohttp import web
+
+from .. import language
+from ..asked import Asked
+from ..language import Language
+from ..route import Route, Who
+
+_YEAR = 365 * 86_400
+
+
+async def first(asked: Asked) -> web.Response:
+    """Lead to the person's household, to the operator's pages, or to sign in."""
+    if asked.session is None:
+        return asked.onward("/sign-in")
+    if asked.places:
+        return asked.onward(f"/h/{asked.places[0].household_id}/today")
+    return asked.onward("/operator/households" if asked.session.operator else "/account")
+
+
+async def speak(asked: Asked) -> web.Response:
+    """Keep the language that was chosen, in this browser."""
+    wish = asked.form.choice("language", Language)
+    back = asked.back
+    if not asked.form.good():
+        raise web.HTTPBadRequest
+    response = asked.onward(back)
+    asked.keep(response, language.COOKIE, wish, _YEAR)
+    return response
+
+
+ROUTES = (
+    Route("GET", "/", first, Who.ANYONE),
+    Route("POST", "/language", speak, Who.ANYONE),
+)

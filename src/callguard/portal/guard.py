@@ -1,0 +1,156 @@
+"""Who asks, and may they: sessions, rights, recent proof, and forms that are ours.
+
+Every page goes through :meth:`Guard.answer`; a handler runs only when all of it is in order.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+
+from ..database import Database
+from ..people.members import People, Place
+from ..people.rights import Right, may
+from ..people.sessions import Sessions, SignedIn
+from ..settings import Settings
+from . import csrf, flash, language
+from .asked import Asked
+from .cookies import VISITOR, Cookies
+from .form import CSRF, Form
+from .look import Look
+from .route import FORM_BYTES, Route, Who
+
+SIGN_IN = "/sign-in"
+CONFIRM = "/confirm"
+
+_NEW_VISITOR = web.RequestKey("visitor", str)
+
+
+class Guard:
+    """Stands before every page."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_database: Callable[[], Database],
+        look: Look,
+        clock: Callable[[], datetime],
+        address_of: Callable[[web.Request], str],
+    ) -> None:
+        self._settings = settings
+        self._open = open_database
+        self._look = look
+        self._clock = clock
+        self._address = address_of
+        self.cookies = Cookies(settings)
+
+    async def answer(self, route: Route, request: web.Request) -> web.StreamResponse:
+        """Answer a request for the page of *route*."""
+        asked = await self.ask(request)
+        refusal = _admit(route, asked)
+        if refusal is not None:
+            return refusal
+        if route.method == "POST":
+            asked.form = await Form.read(request, FORM_BYTES + route.upload, route.upload)
+            self._check_origin(request)
+            secret = self.cookies.secret(request)
+            if not secret or not csrf.is_token(asked.form.typed(CSRF), secret):
+                raise web.HTTPForbidden(reason="stale form")
+        response = await route.handler(asked)
+        if not response.prepared:
+            self._finish(asked, response)
+        return response
+
+    async def ask(self, request: web.Request) -> Asked:
+        """Return what is known of a request before any right is looked at."""
+        database = await asyncio.to_thread(self._open)
+        now = self._clock()
+        address = self._address(request)
+        token = request.cookies.get(self.cookies.session, "")
+        session: SignedIn | None = None
+        places: tuple[Place, ...] = ()
+        if token:
+            session, places = await asyncio.to_thread(_signed_in, database, token, now)
+        secret = self.cookies.secret(request)
+        said = request.cookies.get(flash.COOKIE, "")
+        if not secret:
+            secret = request[_NEW_VISITOR] = secrets.token_urlsafe(24)
+        asked = Asked(
+            request=request,
+            settings=self._settings,
+            database=database,
+            look=self._look,
+            cookies=self.cookies,
+            now=now,
+            language=language.choose(
+                session.language if session else None,
+                request.cookies.get(language.COOKIE),
+                request.headers.get("Accept-Language", ""),
+            ),
+            address=address,
+            form=Form({}),
+            query=Form.of(request.query),
+            session=session,
+            places=places,
+            csrf=csrf.token(secret),
+            flash=flash.unseal(said, secret) if said else None,
+        )
+        if "household" in request.match_info:
+            household = int(request.match_info["household"])
+            asked.home = next((one for one in places if one.household_id == household), None)
+        return asked
+
+    def _check_origin(self, request: web.Request) -> None:
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        if site not in {None, "same-origin", "none"}:
+            raise web.HTTPForbidden(reason="another site's form")
+        ours = {request.host, urlsplit(self._settings.portal_url).netloc}
+        if origin is not None and urlsplit(origin).netloc not in ours:
+            raise web.HTTPForbidden(reason="another site's form")
+
+    def _finish(self, asked: Asked, response: web.StreamResponse) -> None:
+        request = asked.request
+        if visitor := request.get(_NEW_VISITOR):
+            self.cookies.keep(response, VISITOR, visitor)
+        if asked.leave is not None:
+            secret = self.cookies.secret(request) or request[_NEW_VISITOR]
+            self.cookies.keep(response, flash.COOKIE, flash.seal(asked.leave, secret))
+        elif asked.flash is not None and response.status == 200:
+            response.del_cookie(flash.COOKIE, path="/")
+
+
+def _admit(route: Route, asked: Asked) -> web.Response | None:
+    if route.who is Who.ANYONE:
+        return None
+    if asked.session is None:
+        return _elsewhere(SIGN_IN, asked)
+    if route.who is Who.OPERATOR and not asked.session.operator:
+        raise web.HTTPNotFound
+    if isinstance(route.who, Right):
+        if asked.home is None:
+            raise web.HTTPNotFound
+        if not may(asked.home.role, route.who):
+            raise web.HTTPForbidden
+    if route.proof and not asked.is_proved:
+        return _elsewhere(CONFIRM, asked)
+    return None
+
+
+def _elsewhere(page: str, asked: Asked) -> web.Response:
+    request = asked.request
+    if request.method in {"GET", "HEAD"}:
+        back = request.path_qs
+    else:
+        back = urlsplit(request.headers.get("Referer", "")).path or "/"
+    return web.Response(status=303, headers={"Location": f"{page}?back={quote(back, safe='/')}"})
+
+
+def _signed_in(
+    database: Database, token: str, now: datetime
+) -> tuple[SignedIn | None, tuple[Place, ...]]:
+    session = Sessions(database).find(token, now=now)
+    return session, () if session is None else People(database).places(session.person_id)

@@ -1,0 +1,1 @@
+"""What all pages share: their frame, the parts of forms, the pages for faults."""
