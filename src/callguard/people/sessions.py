@@ -109,7 +109,7 @@ class Sessions:
             ).first()
             if row is None:
                 return None
-            found = _signed_in(*row.tuple())
+            found = _signed_in(*row)
         if now - found.seen_at >= _SEEN_EVERY:
             with self._database.transaction() as session:
                 session.execute(
