@@ -95,7 +95,7 @@ class People:
         with self._database.reading() as session:
             return tuple(
                 Place(household.id, household.name, household.line, Role(membership.role))
-                for membership, household in session.execute(wanted).tuples()
+                for membership, household in session.execute(wanted)
             )
 
     def place(self, person_id: int, household_id: int) -> Place | None:
@@ -106,7 +106,7 @@ class People:
             .where(Membership.person_id == person_id, Membership.household_id == household_id)
         )
         with self._database.reading() as session:
-            for membership, household in session.execute(wanted).tuples():
+            for membership, household in session.execute(wanted):
                 return Place(household.id, household.name, household.line, Role(membership.role))
         return None
 
@@ -127,7 +127,7 @@ class People:
         with self._database.reading() as session:
             return tuple(
                 Member(person.id, person.name, Role(one.role), one.created_at, seen_at)
-                for one, person, seen_at in session.execute(wanted).tuples()
+                for one, person, seen_at in session.execute(wanted)
             )
 
     def change_role(
