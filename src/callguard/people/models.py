@@ -1,6 +1,7 @@
 """People, what they may do, how they prove who they are, and what they did."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -115,6 +116,22 @@ class Session(Base):
     person: Mapped[Person] = relationship()
 
 
+class Ceremony(Base):
+    """Something begun whose answer is awaited: a passkey's challenge, a second factor to confirm."""
+
+    __tablename__ = "ceremonies"
+    __table_args__ = (Index("ix_ceremonies_expires", "expires_at"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    """SHA-256 of the challenge or token that was handed out."""
+    kind: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    """The device that began it, and alone may finish it; signed out, it cannot."""
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class Invitation(Base):
     """A link that lets its holder join a household once (or become an operator)."""
 
@@ -175,7 +192,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
 
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
-    """Kind and keyed hash of the account or address."""
+    """Kind and SHA-256 of the account or address: what strangers type is of bounded length here."""
     failed: Mapped[int]
     first_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)

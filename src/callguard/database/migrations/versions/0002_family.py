@@ -207,6 +207,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_person", "sessions", ["person_id"])
     op.create_table(
+        "ceremonies",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("person_id", sa.Integer()),
+        sa.Column("session_id", sa.Integer()),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_ceremonies_expires", "ceremonies", ["expires_at"])
+    op.create_table(
         "tokens",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
@@ -271,6 +284,7 @@ def downgrade() -> None:
         "deliveries",
         "choices",
         "tokens",
+        "ceremonies",
         "sessions",
         "recovery_codes",
         "passkeys",
