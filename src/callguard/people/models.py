@@ -117,7 +117,7 @@ class Session(Base):
 
 
 class Ceremony(Base):
-    """Something begun whose answer is awaited: a passkey's challenge, a second factor to confirm."""
+    """Something begun that awaits its answer: a passkey's challenge, a second factor."""
 
     __tablename__ = "ceremonies"
     __table_args__ = (Index("ix_ceremonies_expires", "expires_at"),)

@@ -36,6 +36,7 @@ class What(StrEnum):
     ADD_PASSKEY = "add-passkey"
     REMOVE_PASSKEY = "remove-passkey"
     SET_PASSWORD = "set-password"  # noqa: S105 - a word, no password
+    REMOVE_PASSWORD = "remove-password"  # noqa: S105
     SET_SECOND_FACTOR = "set-second-factor"
     MAKE_RECOVERY_CODES = "make-recovery-codes"
     ISSUE_TOKEN = "issue-token"  # noqa: S105
