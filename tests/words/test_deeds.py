@@ -31,19 +31,19 @@ def test_every_deed_has_words(what: What, language: str) -> None:
         (
             What.ALLOW,
             {"number": 81422990001, "name": "やまだ医院"},
-            "「受ける番号」に登録しました（やまだ医院、0422-99-0001）",
+            "「通す番号」に登録しました（やまだ医院、0422-99-0001）",
             "allowed a number (やまだ医院, 0422-99-0001)",
         ),
         (
             What.CHANGE_ROLE,
             {"name": "花子", "before": "viewer", "role": "manager"},
-            "できることを変えました（花子、見るだけの人 → 管理する人）",
-            "changed what somebody may do (花子, viewer → manager)",
+            "できることを変えました（花子、家族（見るだけ） → 管理する人）",
+            "changed what somebody may do (花子, family (looks only) → manager)",
         ),
         (
             What.CHANGE_SETTINGS,
             {"changes": {"payphone": ["warn", "reject"], "whisper": [True, False]}},
-            "守りの設定を変えました（公衆電話からの電話：注意を流してからつなぐ → 受けない、"
+            "守りの設定を変えました（公衆電話からの電話：注意の案内を流してからつなぐ → 断る、"
             "電話に出たときの、ひとことのお知らせ：使う → 使わない）",
             "changed the protection (Calls from payphones: warn, then put through → refuse, "
             "A word to you when you pick up: on → off)",
@@ -51,8 +51,8 @@ def test_every_deed_has_words(what: What, language: str) -> None:
         (
             What.CHANGE_SETTINGS,
             {"changes": {"countries": [[], ["PH", "US"]], "quiet_hours": [None, "22:00-07:00"]}},
-            "守りの設定を変えました（日本と同じように受ける国：なし → フィリピン、アメリカ、"
-            "夜など、登録した番号だけを受ける時間：なし → 22:00〜07:00）",
+            "守りの設定を変えました（日本と同じようにつなぐ国：なし → フィリピン、アメリカ、"
+            "夜など、「通す番号」だけをつなぐ時間：なし → 22:00〜07:00）",
             "changed the protection (Countries treated like Japan: none → Philippines, "
             "United States, Hours for allowed numbers only: none → 22:00–07:00)",
         ),
@@ -128,6 +128,6 @@ def test_who_did_it() -> None:
 
 
 def test_roles_and_purposes_have_names() -> None:
-    assert role_in_words("viewer", "ja") == "見るだけの人"
+    assert role_in_words("viewer", "ja") == "家族（見るだけ）"
     assert purpose_in_words("logging", "en") == "keep a record"
     assert role_in_words("unheard-of", "ja") == "unheard-of"

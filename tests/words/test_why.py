@@ -64,51 +64,51 @@ def test_every_caller_without_a_number_has_a_name(origin: Origin) -> None:
     [
         (
             verdict(WITHHELD),
-            "番号を隠した電話（非通知）です。このような電話は、受けない設定です。",
+            "番号を隠した電話（非通知）です。このような電話は、断る設定です。",
             "The caller hid the number. Your settings refuse such calls.",
         ),
         (
             verdict(PAYPHONE),
-            "公衆電話からの電話です。このような電話には、先に注意のお知らせを流す設定です。",
+            "公衆電話からの電話です。このような電話には、先に注意の案内を流す設定です。",
             "The call came from a payphone. Your settings play a warning to such callers first.",
         ),
         (
             verdict(UNITED_STATES),
-            "海外（アメリカ）からの電話です。このような電話は、受けない設定です。",
+            "海外（アメリカ）からの電話です。このような電話は、断る設定です。",
             "The call came from abroad (United States). Your settings refuse such calls.",
         ),
         (
             verdict(CANADA, policy(countries=frozenset({"US"}))),
-            "海外（カナダ）からの電話です。このような電話は、受けない設定です。",
+            "海外（カナダ）からの電話です。このような電話は、断る設定です。",
             "The call came from abroad (Canada). Your settings refuse such calls.",
         ),
         (
             verdict(calling("+870773111111")),
-            "海外（国番号+870）からの電話です。このような電話は、受けない設定です。",
+            "海外（国番号+870）からの電話です。このような電話は、断る設定です。",
             "The call came from abroad (country code +870). Your settings refuse such calls.",
         ),
         (
             verdict(NOWHERE),
             "海外の番号に見えますが、実際にはない番号です（「+295」で始まる国番号はありません）。"
-            "このような電話は、受けない設定です。",
+            "このような電話は、断る設定です。",
             "It looks like a number abroad, but it cannot exist (no country has the code +295). "
             "Your settings refuse such calls.",
         ),
         (
             verdict(calling("0312345678")),
             "実際にはない番号です（03のあとが1で始まる番号はありません）。"
-            "このような電話は、受けない設定です。",
+            "このような電話は、断る設定です。",
             "This number cannot exist (no number has a 1 right after 03). "
             "Your settings refuse such calls.",
         ),
         (
             verdict(DOCTOR, policy(allow=entries(DOCTOR))),
-            "ご家族が「受ける番号」に登録した番号です（doctor）。",
+            "ご家族が「通す番号」に登録した番号です（doctor）。",
             "Your family allowed this number (doctor).",
         ),
         (
             verdict(DOCTOR, policy(block=entries(DOCTOR, until=NOW + DAY))),
-            "ご家族が「受けない番号」に入れた番号です（doctor、2026年11月25日まで）。",
+            "ご家族が「断る番号」に入れた番号です（doctor、2026年11月25日まで）。",
             "Your family blocked this number (doctor, until 25 November 2026).",
         ),
         (
@@ -177,17 +177,17 @@ def test_a_verdict_of_the_dialplan_alone_does_not_claim_to_be_the_familys_choice
         ),
         (
             Told("warn", outcome="answered", seconds=185),
-            "注意のお知らせのあと、3分話しました",
+            "注意の案内のあと、3分話しました",
             "warned, then talked for 3 minutes",
         ),
         (
             Told("warn", outcome="left"),
-            "注意のお知らせの途中で、相手が切りました",
+            "注意の案内の途中で、相手が切りました",
             "hung up during the warning",
         ),
         (
             Told("warn", outcome="unanswered"),
-            "注意のお知らせのあとに鳴りましたが、出ませんでした",
+            "注意の案内のあとに鳴りましたが、出ませんでした",
             "warned, then rang; nobody answered",
         ),
         (
@@ -275,6 +275,6 @@ def test_a_call_of_the_log_is_told_of() -> None:
         caller={"origin": "payphone"},
         outcome=Outcome.REFUSED,
     )
-    assert why(call, "ja") == "公衆電話からの電話です。このような電話は、受けない設定です。"
+    assert why(call, "ja") == "公衆電話からの電話です。このような電話は、断る設定です。"
     assert what_happened(call, "ja") == "お断りしました（電話は鳴っていません）"
     assert caller_name(call, call.name, "ja") == "公衆電話"

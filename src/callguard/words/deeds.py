@@ -19,7 +19,7 @@ _TEXTS = ("device", "basis")
 
 
 def deed_in_words(what: str, detail: Mapping[str, Any], language: str) -> str:
-    """Say what was done, as a clause: ``「受ける番号」に登録しました（やまだ医院、0422-99-0001）``.
+    """Say what was done, as a clause: ``「通す番号」に登録しました（やまだ医院、0422-99-0001）``.
 
     ``what`` is a word of the trail and ``detail`` its JSON; what a newer callguard may have
     written, and this one does not know, is left out.
