@@ -291,6 +291,24 @@ async def test_a_second_one_on_the_same_port_is_refused(
     assert await node.asks(number="anonymous") == "reject withheld"
 
 
+def test_a_data_folder_whose_path_is_too_long_is_refused(home: Home) -> None:
+    ran = home.command("serve", CALLGUARD_DATA=f"/tmp/{'long/' * 20}")
+    assert ran.returncode == 1
+    assert ran.stderr.endswith(
+        "services.sock is too long for a socket, 118 bytes of 107; set CALLGUARD_DATA to a "
+        "shorter path\n"
+    )
+
+
+async def test_the_pages_answer_while_the_services_are_away(node: Node) -> None:
+    services = node.living()["cg services"]
+    os.kill(services, signal.SIGSTOP)
+    try:
+        assert (await node.health("/healthz"))[0] == 200
+    finally:
+        os.kill(services, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=lambda one: one.name)
 async def test_the_next_question_is_answered_after_a_worker_is_gone(
     node: Node, number: signal.Signals
@@ -322,7 +340,7 @@ async def test_a_signal_to_stop_leaves_no_process_behind(
 ) -> None:
     async with running(home) as node:
         await node.comes_to_be(200, feed=True)
-        assert len(node.living()) == 5
+        assert len(node.living()) == 6
         node.process.send_signal(number)
         await node.is_gone()
         assert node.process.returncode == 0

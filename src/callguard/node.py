@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from functools import partial
+from pathlib import Path
 
 from . import __version__
 from .settings import Settings
@@ -38,12 +39,14 @@ def run_node(settings: Settings) -> None:
         ("http_port", settings.http_host, settings.http_port),
     ):
         _check_free(name, host, port)
+    _check_length(settings.services_socket)
     _prepare_database(settings)
     children = [
         Child(f"worker {n}", partial(run_worker, settings), HUNG_SECONDS, relays=True)
         for n in range(1, settings.workers + 1)
     ]
     children.append(Child("services", partial(_run_services, settings), SERVICES_HUNG_SECONDS))
+    children.append(Child("portal", partial(_run_portal, settings), SERVICES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
         feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
         children.insert(0, feed_server)
@@ -83,10 +86,29 @@ def _check_free(name: str, host: str, port: int) -> None:
             ) from error
 
 
+_LONGEST_SOCKET = 107
+"""Bytes of a Unix socket's path on Linux (sun_path)."""
+
+
+def _check_length(path: Path) -> None:
+    length = len(os.fsencode(path))
+    if length > _LONGEST_SOCKET:
+        raise StartError(
+            f"{path} is too long for a socket, {length} bytes of {_LONGEST_SOCKET}; set "
+            "CALLGUARD_DATA to a shorter path"
+        )
+
+
 def _run_services(settings: Settings, control: socket.socket) -> None:
     from .services import run_services
 
     run_services(settings, control)
+
+
+def _run_portal(settings: Settings, control: socket.socket) -> None:
+    from .portal.process import run_portal
+
+    run_portal(settings, control)
 
 
 def _run_embedded(settings: Settings, control: socket.socket) -> None:

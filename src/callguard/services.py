@@ -89,7 +89,8 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     checks = _checks(settings, follower, bridge)
     runner = web.AppRunner(application(checks, routes), access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+    await web.UnixSite(runner, str(settings.services_socket)).start()
+    settings.services_socket.chmod(0o600)
     sender = ReportSender(client, ReportQueue(settings.reports))
     tasks = [
         loop.create_task(link.beat(BEAT_SECONDS)),

@@ -118,6 +118,11 @@ class Settings:
         return self.data / "trust"
 
     @property
+    def services_socket(self) -> Path:
+        """Unix socket at which the services answer for the node's health."""
+        return self.data / "services.sock"
+
+    @property
     def redis_tls(self) -> "TLS":
         """The PEM files of a TLS connection to the feed."""
         from .feed.address import TLS

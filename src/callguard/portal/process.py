@@ -1,0 +1,46 @@
+"""The process ``portal``: the family's site at the node's HTTP port."""
+
+import asyncio
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+
+from aiohttp import web
+
+from ..children import BEAT_SECONDS, Control, run_loop
+from ..settings import Settings
+from .family_site import Opening, address_of, family_site
+from .relay import relay
+
+THREADS = 16
+"""Requests that wait for the database at the same time; a connection each."""
+
+
+def run_portal(settings: Settings, control: socket.socket) -> None:
+    """Run until the supervisor is gone or says to stop."""
+    run_loop(_run(settings, control))
+
+
+async def _run(settings: Settings, control: socket.socket) -> None:
+    stopped = asyncio.Event()
+    link = Control(control, lambda _: None, stopped.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "page"))
+    beat = loop.create_task(link.beat(BEAT_SECONDS))
+    opening = Opening(settings.households)
+    app = family_site(settings, opening, lambda: datetime.now(UTC))
+    relay(app, settings.services_socket, partial(address_of, settings))
+    # Whoever follows a live page would hold up the end for a minute.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
+        beat.cancel()
+        opening.close()
+        link.close()
