@@ -10,6 +10,8 @@ from aiohttp import web
 from ..database import Database
 from ..settings import Settings
 from . import edge
+from .api.entrance import Entrance
+from .api.operations import OPERATIONS
 from .faults import faults
 from .guard import Guard
 from .limits import BY_ADDRESS, BY_SESSION, Limit, Rate
@@ -74,9 +76,9 @@ def family_site(
         if not request.path.startswith("/static/"):
             now = time.monotonic()
             wait = addresses.wait(address_of(settings, request), now)
-            token = request.cookies.get(guard.cookies.session)
-            if not wait and token:
-                wait = sessions.wait(token, now)
+            who = request.headers.get("Authorization") or request.cookies.get(guard.cookies.session)
+            if not wait and who:
+                wait = sessions.wait(who, now)
             if wait:
                 raise web.HTTPTooManyRequests(headers={"Retry-After": str(wait)})
         return await handler(request)
@@ -88,6 +90,7 @@ def family_site(
         app.router.add_route(route.method, route.pattern, partial(_answer, guard, route))
         if route.method == "GET":
             app.router.add_route("HEAD", route.pattern, partial(_answer, guard, route))
+    Entrance(guard).add_routes(app, OPERATIONS)
     app.router.add_get("/static/{name:.+}", static.serve)
     return app
 

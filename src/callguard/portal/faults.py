@@ -7,6 +7,7 @@ from aiohttp import web
 
 from ..database import DatabaseError
 from . import language
+from .api.problem import KIND_OF_STATUS, MEANINGS, Kind, Problem, refusal
 from .edge import REQUEST_ID, Handler
 from .form import BadForm
 from .look import Look
@@ -61,14 +62,8 @@ def _page(look: Look, request: web.Request, status: int, headers: dict[str, str]
         None, request.cookies.get(language.COOKIE), request.headers.get("Accept-Language", "")
     )
     if request.path.startswith(API):
-        problem = {
-            "type": "about:blank",
-            "title": look.words.say(f"{key}.title", language.Language.EN),
-            "status": status,
-        }
-        return web.json_response(
-            problem, status=status, headers=headers, content_type="application/problem+json"
-        )
+        kind = KIND_OF_STATUS.get(status, Kind.MALFORMED if status < 500 else Kind.INTERNAL)
+        return refusal(Problem(kind, MEANINGS[kind].advice, headers=headers))
     text = look.fault(
         "layout/fault.html", spoken, key=key, status=status, request_id=request[REQUEST_ID]
     )

@@ -55,10 +55,8 @@ class Guard:
             return refusal
         if route.method == "POST":
             asked.form = await Form.read(request, FORM_BYTES + route.upload, route.upload)
-            self._check_origin(request)
-            secret = self.cookies.secret(request)
-            if not secret or not csrf.is_token(asked.form.typed(CSRF), secret):
-                raise web.HTTPForbidden(reason="stale form")
+            if not self.is_ours(request, asked.form.typed(CSRF)):
+                raise web.HTTPForbidden(reason="another site's form, or a stale one")
         response = await route.handler(asked)
         if not response.prepared:
             self._finish(asked, response)
@@ -103,14 +101,17 @@ class Guard:
             asked.home = next((one for one in places if one.household_id == household), None)
         return asked
 
-    def _check_origin(self, request: web.Request) -> None:
+    def is_ours(self, request: web.Request, token: str) -> bool:
+        """Tell whether a page of ours sends this request; *token* is the one it carries."""
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin")
         if site not in {None, "same-origin", "none"}:
-            raise web.HTTPForbidden(reason="another site's form")
+            return False
         ours = {request.host, urlsplit(self._settings.portal_url).netloc}
         if origin is not None and urlsplit(origin).netloc not in ours:
-            raise web.HTTPForbidden(reason="another site's form")
+            return False
+        secret = self.cookies.secret(request)
+        return bool(secret) and csrf.is_token(token, secret)
 
     def _finish(self, asked: Asked, response: web.StreamResponse) -> None:
         request = asked.request

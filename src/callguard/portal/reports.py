@@ -16,7 +16,7 @@ from ..households.reader import PolicyUnavailable
 from ..numbers import NumberError
 from ..reporting import ReportRefused
 from .api.json_text import read_json
-from .api.problem import CONTENT_TYPE, Kind, Problem
+from .api.problem import Kind, Problem, refusal
 from .api.schema import LINE_PATTERN, Schema, faults
 
 DETAILS: dict[str, Schema] = {
@@ -74,7 +74,7 @@ def routes(token: str, take: Take) -> list[web.RouteDef]:
             _admit(token, request.headers.get("Authorization", ""))
             taken = _take(take, _read(await request.read()))
         except Problem as problem:
-            return _refusal(problem)
+            return refusal(problem)
         return web.json_response({"id": taken.id}, status=202)
 
     return [web.post("/api/v1/reports", report)]
@@ -108,12 +108,3 @@ def _take(take: Take, fields: dict[str, str]) -> Report:
         raise Problem(Kind.IMPOSSIBLE, str(error)) from error
     except (PolicyUnavailable, StoreError) as error:
         raise Problem(Kind.UNAVAILABLE, str(error)) from error
-
-
-def _refusal(problem: Problem) -> web.Response:
-    return web.json_response(
-        problem.to_json(),
-        status=problem.status,
-        headers=problem.headers,
-        content_type=CONTENT_TYPE,
-    )

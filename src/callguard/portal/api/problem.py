@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from aiohttp import web
+
 CONTENT_TYPE = "application/problem+json"
 PROBLEMS = "/api/v1/problems/"
 """Where a problem's ``type`` leads: to what it means and what to do."""
@@ -147,3 +149,13 @@ class Problem(Exception):
         if self.errors:
             content["errors"] = [error.to_json() for error in self.errors]
         return content
+
+
+def refusal(problem: Problem) -> web.Response:
+    """Return the answer that says *problem*."""
+    return web.json_response(
+        problem.to_json(),
+        status=problem.status,
+        headers=problem.headers,
+        content_type=CONTENT_TYPE,
+    )

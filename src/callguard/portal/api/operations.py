@@ -1,0 +1,21 @@
+"""The one table of operations: routes, document and tests are made from it."""
+
+from functools import cache
+from typing import Any
+
+from . import about, calls, me
+from .document import document
+from .operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *about.OPERATIONS,
+    *me.OPERATIONS,
+    *calls.OPERATIONS,
+)
+"""Every operation."""
+
+
+@cache
+def the_document(session_cookie: str) -> dict[str, Any]:
+    """Return the OpenAPI document; ``session_cookie`` is the name of the portal's cookie."""
+    return document(OPERATIONS, session_cookie)
