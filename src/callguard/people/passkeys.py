@@ -167,7 +167,7 @@ class Passkeys:
             raise PeopleError(
                 Fault.PASSKEY, "this passkey is not known here, or was removed; take another"
             )
-        passkey, handle = row.tuple()
+        passkey, handle = row
         if read.user_handle is not None and read.user_handle != handle:
             raise PeopleError(Fault.PASSKEY, "the passkey's answer does not hold; try again")
         count = self._party.verify_assertion(

@@ -59,6 +59,8 @@ class Sessions:
     def start(self, person_id: int, *, agent: str, address: str, how: str, now: datetime) -> str:
         """Sign a device in; return the token for its cookie, which is stored nowhere.
 
+        Devices whose time is over are swept up here.
+
         Args:
             person_id: who proved just now who they are.
             agent: the User-Agent header.
@@ -74,6 +76,11 @@ class Sessions:
         with self._database.transaction() as session:
             person = get_person(session, person_id)
             device = device_words(agent)
+            session.execute(
+                delete(Session).where(
+                    or_(Session.seen_at <= now - IDLE, Session.created_at <= now - LONGEST)
+                )
+            )
             session.add(
                 Session(
                     digest=digest(token),
@@ -133,7 +140,7 @@ class Sessions:
                 .where(Session.person_id == person_id, *_alive(now))
                 .order_by(Session.seen_at.desc(), Session.id.desc())
             )
-            return tuple(_signed_in(*row) for row in rows.tuples())
+            return tuple(_signed_in(*row) for row in rows)
 
     def end(self, session_id: int, *, person_id: int, by: Doer, now: datetime) -> None:
         """Sign one of a person's devices out, at once.
@@ -176,16 +183,6 @@ class Sessions:
                     others=len(others),
                 )
             return len(others)
-
-    def sweep(self, *, now: datetime) -> int:
-        """Erase the devices whose time is over; return how many."""
-        with self._database.transaction() as session:
-            ended = session.execute(
-                delete(Session)
-                .where(or_(Session.seen_at <= now - IDLE, Session.created_at <= now - LONGEST))
-                .returning(Session.id)
-            )
-            return len(ended.all())
 
 
 def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
