@@ -13,8 +13,12 @@ class Fault(StrEnum):
     """The mail server offers no TLS, and a login must not cross a network without."""
     CERTIFICATE = "certificate"
     """Its certificate is not valid."""
+    MAIL_LOGIN = "mail-login"
+    """The mail server does not take the login of the settings."""
     LOGIN = "login"
-    """The server does not take the login or token."""
+    """The service does not take the person's token."""
+    GONE = "gone"
+    """The browser has ended its subscription: the channel is removed."""
     ADDRESS = "address"
     """The server does not know the address."""
     REFUSED = "refused"
@@ -35,6 +39,7 @@ class Fault(StrEnum):
         """Whether trying again would be in vain until somebody changes something."""
         return self in {
             Fault.LOGIN,
+            Fault.GONE,
             Fault.ADDRESS,
             Fault.REFUSED,
             Fault.PRIVATE_TARGET,
