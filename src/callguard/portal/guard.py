@@ -73,7 +73,6 @@ class Guard:
         if token:
             session, places = await asyncio.to_thread(_signed_in, database, token, now)
         secret = self.cookies.secret(request)
-        said = request.cookies.get(flash.COOKIE, "")
         if not secret:
             secret = request[_NEW_VISITOR] = secrets.token_urlsafe(24)
         asked = Asked(
@@ -94,12 +93,18 @@ class Guard:
             session=session,
             places=places,
             csrf=csrf.token(secret),
-            flash=flash.unseal(said, secret) if said else None,
+            flash=self._said(request, secret),
         )
         if "household" in request.match_info:
             household = int(request.match_info["household"])
             asked.home = next((one for one in places if one.household_id == household), None)
         return asked
+
+    def _said(self, request: web.Request, secret: str) -> flash.Flash | None:
+        cookie = request.cookies.get(flash.COOKIE)
+        said = flash.unseal(cookie, secret) if cookie else None
+        # What an older version left to be said may have lost its words.
+        return said if said is not None and said.key in self._look.words else None
 
     def is_ours(self, request: web.Request, token: str) -> bool:
         """Tell whether a page of ours sends this request; *token* is the one it carries."""
