@@ -120,6 +120,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "http_port": "65535",
         "portal_url": "https://guard.invalid",
         "trusted_proxy": "192.0.2.1",
+        "police_consultation": "0422-99-0110",
         "api_token": "a token of the portal",
         "redis_url": "redis://feed.invalid",
         "redis_ca": "/ca.pem",
@@ -145,6 +146,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         http_port=65_535,
         portal_url="https://guard.invalid",
         trusted_proxy="192.0.2.1",
+        police_consultation="0422-99-0110",
         api_token="a token of the portal",
         redis_url="redis://feed.invalid",
         redis_ca=Path("/ca.pem"),
@@ -319,3 +321,9 @@ def test_what_the_demo_is_told_is_no_setting() -> None:
 def test_a_token_that_could_be_guessed_is_refused() -> None:
     told = "api_token has 6 characters; give at least 16"
     assert refusal({"CALLGUARD_API_TOKEN": "secret"}) == told
+
+
+def test_the_police_advice_line_is_a_telephone_number() -> None:
+    settings = load({"CALLGUARD_POLICE_CONSULTATION": "0422990110"})
+    assert settings.police_consultation == "0422-99-0110"
+    assert "is not a telephone number" in refusal({"CALLGUARD_POLICE_CONSULTATION": "the police"})

@@ -49,6 +49,8 @@ class Settings:
     """Where people reach the portal: what invitations, passkeys and notices point to."""
     trusted_proxy: str = ""
     """IP address of the proxy before the portal, whose X-Forwarded-For counts; empty: none."""
+    police_consultation: str = ""
+    """Number of the prefectural police's advice line, shown beside #9110; empty: none."""
     api_token: str = ""
     """What programs show that hand in reports over HTTP; empty: none may."""
     redis_url: str = "embedded"
@@ -194,11 +196,22 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
     if name == "api_token" and 0 < len(value) < MIN_TOKEN:
         raise SettingsError(f"api_token has {len(value)} characters; give at least {MIN_TOKEN}")
+    if name == "police_consultation" and value:
+        return _telephone(name, value)
     if name in _PATHS:
         if name == "data" and not value:
             raise SettingsError("data is empty; give the path of a folder")
         return Path(value) if value else None
     return value
+
+
+def _telephone(name: str, value: str) -> str:
+    from .numbers import NumberError, format_number, parse_typed
+
+    try:
+        return format_number(parse_typed(value).number)
+    except NumberError as error:
+        raise SettingsError(f"{name}: {error}") from error
 
 
 def _sip_codes(value: Any) -> Mapping[Reason, int]:

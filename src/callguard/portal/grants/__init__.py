@@ -1,0 +1,1 @@
+"""Letting the telephone company see the calls, for some days."""

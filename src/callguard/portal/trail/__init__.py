@@ -1,0 +1,1 @@
+"""The audit trail of a household: who did what, when and from where."""
