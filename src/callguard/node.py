@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from . import __version__
+from .calllog.counts import Counts
 from .settings import Settings
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
@@ -41,11 +42,15 @@ def run_node(settings: Settings) -> None:
         _check_free(name, host, port)
     _check_length(settings.services_socket)
     _prepare_database(settings)
+    counts = Counts(settings.workers + 1)  # those of the services are the first
     children = [
-        Child(f"worker {n}", partial(run_worker, settings), HUNG_SECONDS, relays=True)
+        Child(
+            f"worker {n}", partial(run_worker, settings, counts.slot(n)), HUNG_SECONDS, relays=True
+        )
         for n in range(1, settings.workers + 1)
     ]
-    children.append(Child("services", partial(_run_services, settings), SERVICES_HUNG_SECONDS))
+    services = partial(_run_services, settings, counts)
+    children.append(Child("services", services, SERVICES_HUNG_SECONDS))
     children.append(Child("portal", partial(_run_portal, settings), SERVICES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
         feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
@@ -99,10 +104,10 @@ def _check_length(path: Path) -> None:
         )
 
 
-def _run_services(settings: Settings, control: socket.socket) -> None:
+def _run_services(settings: Settings, counts: Counts, control: socket.socket) -> None:
     from .services import run_services
 
-    run_services(settings, control)
+    run_services(settings, counts, control)
 
 
 def _run_portal(settings: Settings, control: socket.socket) -> None:

@@ -16,6 +16,8 @@ from .asterisk.live_cutter import LiveCutter
 from .asterisk.probe import ProbeError, probe
 from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
+from .calllog.counts import Counts
+from .calllog.journal import waiting
 from .calllog.outcome import Outcomes
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .feed.audit import AuditTrail
@@ -34,12 +36,12 @@ from .settings import Settings
 log = logging.getLogger(__name__)
 
 
-def run_services(settings: Settings, control: socket.socket) -> None:
-    """Run until the supervisor is gone or says to stop."""
-    run_loop(_run(settings, control))
+def run_services(settings: Settings, counts: Counts, control: socket.socket) -> None:
+    """Run until the supervisor is gone or says to stop; *counts* are those of all processes."""
+    run_loop(_run(settings, counts, control))
 
 
-async def _run(settings: Settings, control: socket.socket) -> None:
+async def _run(settings: Settings, counts: Counts, control: socket.socket) -> None:
     stopped = asyncio.Event()
     link = Control(control, lambda _: None, stopped.set)
     loop = asyncio.get_running_loop()
@@ -86,7 +88,7 @@ async def _run(settings: Settings, control: socket.socket) -> None:
         *metrics.routes(follower.state, lambda: datetime.now(UTC)),
         *reports.routes(settings.api_token, report),
     ]
-    checks = _checks(settings, follower, bridge)
+    checks = _checks(settings, follower, bridge, counts)
     runner = web.AppRunner(application(checks, routes), access_log=None)
     await runner.setup()
     await web.UnixSite(runner, str(settings.services_socket)).start()
@@ -129,7 +131,9 @@ def _note_outcome(outcomes: Outcomes, event: AMIEvent) -> None:
         )
 
 
-def _checks(settings: Settings, follower: Follower, bridge: AMIBridge) -> dict[str, Check]:
+def _checks(
+    settings: Settings, follower: Follower, bridge: AMIBridge, counts: Counts
+) -> dict[str, Check]:
     async def screening() -> Health:
         try:
             await probe(settings.agi_host, settings.agi_port)
@@ -158,4 +162,24 @@ def _checks(settings: Settings, follower: Follower, bridge: AMIBridge) -> dict[s
         detail = "connected" if bridge.connected else "not connected"
         return Health(bridge.connected, detail, needed=False)
 
-    return {"screening": screening, "feed": feed, "ami": ami}
+    async def journal() -> Health:
+        counted = counts.total()
+        files, size = await asyncio.to_thread(waiting, settings.journal)
+        if counted.faulty:
+            detail = "verdicts are given and not kept, or late; the log says why"
+        else:
+            detail = "every verdict is kept before its caller hears it"
+        return Health(
+            not counted.faulty,
+            detail,
+            needed=False,
+            values={
+                "kept": counted.kept,
+                "late": counted.late,
+                "lost": counted.lost,
+                "waiting_files": files,
+                "waiting_bytes": size,
+            },
+        )
+
+    return {"screening": screening, "feed": feed, "ami": ami, "journal": journal}

@@ -6,20 +6,26 @@ import socket
 
 from .asterisk.answering import Answering
 from .asterisk.server import serve
+from .calllog.counts import Slot
+from .calllog.group_commit import GroupCommit
+from .calllog.journal import Journal
 from .calllog.lines import VerdictLines
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .settings import Settings
 
 
-def run_worker(settings: Settings, control: socket.socket) -> None:
-    """Serve FastAGI until the supervisor is gone or says to stop."""
-    run_loop(_serve(settings, control, Answering.open(settings)))
+def run_worker(settings: Settings, counts: Slot, control: socket.socket) -> None:
+    """Serve FastAGI until the supervisor is gone or says to stop; *counts* is its own slot."""
+    run_loop(_serve(settings, counts, control, Answering.open(settings)))
 
 
-async def _serve(settings: Settings, control: socket.socket, answering: Answering) -> None:
+async def _serve(
+    settings: Settings, counts: Slot, control: socket.socket, answering: Answering
+) -> None:
     lines = VerdictLines()
     answering.note = lines.note
-    server = await serve(answering, settings.agi_host, settings.agi_port)
+    journal = GroupCommit(Journal(settings.journal), counts)
+    server = await serve(answering, settings.agi_host, settings.agi_port, journal.keep)
     stopped = asyncio.Event()
 
     def told(message: bytes) -> None:
@@ -35,5 +41,6 @@ async def _serve(settings: Settings, control: socket.socket, answering: Answerin
     finally:
         beat.cancel()
         server.close()
+        journal.close()
         lines.flush()
         link.close()

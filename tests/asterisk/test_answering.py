@@ -39,7 +39,7 @@ def publish(home: Settings, *numbers: int, simulated: bool = False) -> None:
 
 def variables(answering: Answering, words: Iterable[str], now: datetime) -> dict[str, str]:
     """Return the channel variables that answer one call."""
-    return dict(pair.split("=", 1) for pair in answering.reply(words, now).split(","))
+    return dict(pair.split("=", 1) for pair in answering.reply(words, now).text.split(","))
 
 
 def verdict(answering: Answering, **fields: str) -> tuple[str, str]:

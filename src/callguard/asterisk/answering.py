@@ -4,10 +4,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
+from ..calllog import record
+from ..calllog.hidden import HiddenNumbers
+from ..calllog.record import Defence
 from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..settings import Settings
@@ -17,12 +20,22 @@ from .question import Question, read_question
 log = logging.getLogger(__name__)
 
 
+class Answer(NamedTuple):
+    """What a call's channel is told, and what is kept of it first."""
+
+    text: str
+    """The argument of MSet."""
+    record: bytes | None
+    """For the journal; None: of a call whose line has not agreed, nothing is kept."""
+
+
 @dataclass(slots=True)
 class Answering:
     """Answers questions from policies and lists that are in memory or on local disk."""
 
     policies: PolicyReader
     blocklist: LiveIndex
+    hidden: HiddenNumbers
     sip_codes: Mapping[Reason, int] | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
@@ -36,6 +49,7 @@ class Answering:
         return cls(
             PolicyReader(settings.database_file),
             LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers)),
+            HiddenNumbers(settings.hidden_key),
             settings.sip_codes,
         )
 
@@ -49,8 +63,10 @@ class Answering:
         policy = self.policies.policy(question.line_number())
         return screen(question.call(), policy, self.blocklist, now), policy
 
-    def reply(self, arguments: Iterable[str], now: datetime) -> str:
-        """Return the argument of MSet that answers the AGI arguments of one call.
+    def reply(
+        self, arguments: Iterable[str], now: datetime, defence: Defence = Defence.DAEMON
+    ) -> Answer:
+        """Return what answers the AGI arguments of one call.
 
         Raises:
             QuestionError: the arguments are not a question.
@@ -67,11 +83,22 @@ class Answering:
             told = f"{verdict.action}, {verdict.reason}"
             settled = self._settled[kind] = (mset(answer(verdict, policy, codes)), told)
         variables, told = settled
-        if verdict.reason is not Reason.NO_CONSENT:
+        line = question.line_number()
+        kept: bytes | None = None
+        if verdict.reason is not Reason.NO_CONSENT and line is not None:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
             self.note(f"call {call_id}: {told}{_trial(verdict)}")
-        follow = parties(verdict, question.line_number())
-        return f"{variables},CALLGUARD_CALL_ID={call_id}{follow}"
+            hidden = verdict.caller.disclosed
+            kept = record.write(
+                verdict,
+                call_id=call_id,
+                line=line,
+                at=now,
+                defence=defence,
+                hidden=None if hidden is None else self.hidden.hash(hidden),
+            )
+        text = f"{variables},CALLGUARD_CALL_ID={call_id}{parties(verdict, line)}"
+        return Answer(text, kept)
 
 
 def _trial(verdict: Verdict) -> str:

@@ -8,11 +8,15 @@ spin. A timer of the kernel's ends the script whatever it does; the dialplan has
 import io
 import signal
 import sys
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from asterisk.agi import AGI, AGIAppError, AGIException, AGIUsageError
 
+from ..calllog.journal import PATIENCE, Journal
+from ..calllog.record import Defence
 from ..households.reader import PolicyUnavailable
 from ..settings import SettingsError, load
 from .agi import quote
@@ -51,6 +55,26 @@ class ScreeningAGI(AGI):  # type: ignore[misc]
         return line.strip()
 
 
+def _keep(folder: Path, record: bytes | None) -> threading.Thread:
+    """Write the verdict to the journal, and wait no longer than the caller can."""
+
+    def write() -> None:
+        if record is None:
+            return
+        journal = Journal(folder)
+        try:
+            journal.append([record])
+        except OSError as error:
+            sys.stderr.write(f"callguard fallback: the verdict is not kept: {error}\n")
+        finally:
+            journal.seal()
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return thread
+
+
 def main() -> None:
     """Answer one question on stdin and stdout; exit status 1 means no verdict."""
     signal.setitimer(signal.ITIMER_REAL, LIFETIME_SECONDS)
@@ -60,8 +84,10 @@ def main() -> None:
         arguments: list[str] = []
         while (value := agi.env.get(f"agi_arg_{len(arguments) + 1}")) is not None:
             arguments.append(value)
-        reply = Answering.open(settings).reply(arguments, datetime.now(UTC))
-        agi.execute("EXEC", "MSet", agi._quote(reply))
+        reply = Answering.open(settings).reply(arguments, datetime.now(UTC), Defence.FALLBACK)
+        kept = _keep(settings.journal, reply.record)
+        agi.execute("EXEC", "MSet", agi._quote(reply.text))
+        kept.join(PATIENCE)
     except (AGIException, PolicyUnavailable, QuestionError, SettingsError, OSError) as error:
         sys.stderr.write(f"callguard fallback: {error}\n")
         raise SystemExit(1) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import cast
@@ -23,6 +24,15 @@ BACKLOG = 1024
 """Connections the kernel holds while the loop is busy."""
 
 
+Keep = Callable[[bytes, Callable[[], None]], None]
+"""Keeps a verdict's record, then calls what sends the answer; it calls that in any case."""
+
+
+def keep_nothing(_: bytes, send: Callable[[], None]) -> None:
+    """Answer at once, and keep no record."""
+    send()
+
+
 class AGIConnection(asyncio.Protocol):
     """One call: reads the question, sends the answer, closes.
 
@@ -30,11 +40,12 @@ class AGIConnection(asyncio.Protocol):
     next line of defence.
     """
 
-    __slots__ = ("_answering", "_deadlines", "_protocol", "_transport")
+    __slots__ = ("_answering", "_deadlines", "_keep", "_protocol", "_transport")
 
-    def __init__(self, answering: Answering, deadlines: "Deadlines") -> None:
+    def __init__(self, answering: Answering, deadlines: "Deadlines", keep: Keep) -> None:
         self._answering = answering
         self._deadlines = deadlines
+        self._keep = keep
         self._protocol = AGIProtocol()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -67,7 +78,16 @@ class AGIConnection(asyncio.Protocol):
         if self._protocol.state is not State.READY:
             return  # the caller hung up while this loop was busy
         reply = self._answering.reply(environment.arguments(), datetime.now(UTC))
-        self._transport.write(self._protocol.command("EXEC", "MSet", reply))
+        command = self._protocol.command("EXEC", "MSet", reply.text)
+        if reply.record is None:
+            self._transport.write(command)
+        else:
+            self._keep(reply.record, partial(self._send, command))
+
+    def _send(self, command: bytes) -> None:
+        # The caller may have hung up while the verdict was written to disk.
+        if self._protocol.state is State.WAITING and not self._transport.is_closing():
+            self._transport.write(command)
 
     def eof_received(self) -> None:
         """Close when Asterisk does; at any byte, without a word."""
@@ -75,6 +95,7 @@ class AGIConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Stop the clock."""
+        self._protocol.receive_eof()
         self._deadlines.end(self._transport)
 
 
@@ -114,13 +135,17 @@ class Deadlines:
             transport.abort()
 
 
-async def serve(answering: Answering, host: str, port: int) -> asyncio.Server:
+async def serve(
+    answering: Answering, host: str, port: int, keep: Keep = keep_nothing
+) -> asyncio.Server:
     """Listen for Asterisk; several processes may share the port (SO_REUSEPORT).
+
+    ``keep`` is given each verdict's record before its call is answered.
 
     Raises:
         OSError: the address cannot be bound.
 
     """
     loop = asyncio.get_running_loop()
-    factory = partial(AGIConnection, answering, Deadlines(loop))
+    factory = partial(AGIConnection, answering, Deadlines(loop), keep)
     return await loop.create_server(factory, host, port, reuse_port=True, backlog=BACKLOG)

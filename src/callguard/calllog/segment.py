@@ -2,7 +2,7 @@
 
 ::
 
-    CGJRNL1⏎ | length, 4 bytes, little endian | CRC-32 of the record, 4 bytes | the record | length …
+    CGJRNL1⏎ | length, 4 bytes, little endian | CRC-32 of the record, 4 bytes | record | length …
 
 A record that was being written when the power failed is the last one and does not fit its length or
 its checksum: reading ends there.

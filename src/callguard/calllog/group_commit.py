@@ -1,0 +1,177 @@
+"""Verdicts made durable many at a time, before their callers hear anything.
+
+The records of all questions that have arrived are written together and synced once, in a thread;
+then their answers go out, and meanwhile the next group gathers. A disk that is slow, full or broken
+costs no call: after ``PATIENCE`` the answer goes out whatever the disk does, and while it is slow
+the next ones do not wait at all.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .counts import Slot
+from .journal import PATIENCE, Journal
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 10_000
+"""Records held while the disk does not answer, about 5 MB; further ones are not kept."""
+
+CLOSE_SECONDS = 2.0
+
+SAY_SECONDS = 60.0
+"""A disk that is bad and good by turns is complained about so often."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    record: bytes
+    answer: Callable[[], None] | None
+    """None once it has been called."""
+    due: float
+
+
+class GroupCommit:
+    """Writes a worker's verdicts to its journal. Made and used in a running loop."""
+
+    def __init__(self, journal: Journal, slot: Slot) -> None:
+        self._journal = journal
+        self._slot = slot
+        self._loop = asyncio.get_running_loop()
+        self._gathering: list[_Waiting] = []
+        self._writing: list[_Waiting] = []
+        self._scheduled = False
+        self._slow = False
+        self._complained = False
+        self._quiet_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._groups: queue.SimpleQueue[list[bytes] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_groups, name="journal", daemon=True)
+        self._thread.start()
+
+    def keep(self, record: bytes, answer: Callable[[], None]) -> None:
+        """Write *record*, then call *answer*; at the latest ``PATIENCE`` seconds from now."""
+        if self._slow:
+            # The disk is known not to answer: this call need not find it out again.
+            answer()
+            if len(self._gathering) >= MAX_WAITING:
+                self._slot.lost += 1
+            else:
+                self._slot.late += 1
+                self._gathering.append(_Waiting(record, None, 0.0))
+            self._slot.tell()
+            return
+        due = self._loop.time() + PATIENCE
+        self._gathering.append(_Waiting(record, answer, due))
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._lose_patience)
+        if not self._writing and not self._scheduled:
+            # Not at once: other questions that arrived with this one go into the same group.
+            self._scheduled = True
+            self._loop.call_soon(self._send_group)
+
+    def close(self) -> None:
+        """Write what there is, and end the thread; answers that still wait go out."""
+        for one in (*self._writing, *self._gathering):
+            self._release(one)
+        if self._gathering:
+            self._groups.put([one.record for one in self._gathering])
+            self._gathering = []
+        self._groups.put(None)
+        self._thread.join(CLOSE_SECONDS)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _send_group(self) -> None:
+        self._scheduled = False
+        if self._gathering and not self._writing:
+            self._writing, self._gathering = self._gathering, []
+            self._groups.put([one.record for one in self._writing])
+
+    def _written(self, fault: OSError | None) -> None:
+        """Take note, in the loop, that the group has been written, or could not be."""
+        written, self._writing = self._writing, []
+        for one in written:
+            self._release(one)
+        if fault is None:
+            self._slot.kept += len(written)
+        else:
+            self._slot.lost += len(written)
+        self._note(fault)
+        self._send_group()
+
+    def _note(self, fault: OSError | None) -> None:
+        if fault is not None:
+            self._complain(
+                f"verdicts are given and not kept: the journal cannot be written: "
+                f"{fault.strerror or fault}"
+            )
+        elif self._complained:
+            self._complained = False
+            log.warning("the journal is written again, and every verdict is kept")
+        self._slot.faulty = fault is not None
+        self._slow = False
+        self._slot.tell()
+
+    def _lose_patience(self) -> None:
+        self._timer = None
+        now = self._loop.time() + 0.001  # uvloop's clock counts whole milliseconds
+        overdue = [one for one in (*self._writing, *self._gathering) if one.answer is not None]
+        for one in overdue:
+            if one.due > now:
+                self._timer = self._loop.call_at(one.due, self._lose_patience)
+                return
+            self._release(one)
+            self._slot.late += 1
+            self._slow = self._slot.faulty = True
+            self._slot.tell()
+            self._complain(
+                f"the journal's disk takes more than {PATIENCE * 1000:.0f} ms: verdicts are given "
+                "before they are kept"
+            )
+
+    def _complain(self, what: str) -> None:
+        now = self._loop.time()
+        if now >= self._quiet_until:
+            self._quiet_until = now + SAY_SECONDS
+            self._complained = True
+            log.error("%s", what)
+
+    def _release(self, one: _Waiting) -> None:
+        answer, one.answer = one.answer, None
+        if answer is not None:
+            answer()
+
+    # The rest runs in the thread.
+
+    def _write_groups(self) -> None:
+        journal = self._journal
+        with contextlib.suppress(OSError):
+            journal.prepare()
+        while True:
+            try:
+                group = self._groups.get(timeout=journal.due)
+            except queue.Empty:
+                journal.seal()
+                with contextlib.suppress(OSError):
+                    journal.prepare()
+                continue
+            if group is None:
+                journal.seal()
+                return
+            fault: OSError | None = None
+            try:
+                journal.append(group)
+            except OSError as error:
+                fault = error
+            with contextlib.suppress(RuntimeError):  # the loop is gone
+                self._loop.call_soon_threadsafe(self._written, fault)
+            if journal.due == 0.0:
+                journal.seal()
+                with contextlib.suppress(OSError):
+                    journal.prepare()

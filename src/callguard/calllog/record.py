@@ -1,0 +1,127 @@
+"""What is kept of a verdict: from the screener to the journal, and from there to the database."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from ..numbers import Origin
+from ..screening import Action, Reason, Verdict
+
+MAX_NUMBER = 10**15 - 1
+"""E.164 has 15 digits at most; what a malformed caller ID shows beyond is in no column."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HEX = frozenset("0123456789abcdef")
+
+
+class Defence(StrEnum):
+    """Which line of defence gave a verdict (ADR 0003)."""
+
+    DAEMON = "daemon"
+    FALLBACK = "fallback"
+    ALONE = "alone"
+
+
+class RecordError(ValueError):
+    """A record that this version cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A verdict as the journal has it."""
+
+    call_id: str
+    line: int
+    """The called line, E.164 digits."""
+    at: datetime
+    action: Action
+    reason: Reason
+    defence: Defence
+    origin: Origin
+    number: int | None = field(repr=False)
+    hidden: bytes | None = field(repr=False)
+    caller: Mapping[str, Any] = field(repr=False)
+    evidence: Mapping[str, Any] = field(repr=False)
+
+    def columns(self, household_id: int) -> dict[str, Any]:
+        """Return the record as a row of ``calls``."""
+        return {
+            "call_id": self.call_id,
+            "household_id": household_id,
+            "at": self.at,
+            "action": self.action.value,
+            "reason": self.reason.value,
+            "defence": self.defence.value,
+            "origin": self.origin.value,
+            "number": self.number,
+            "hidden": self.hidden,
+            "caller": dict(self.caller),
+            "evidence": dict(self.evidence),
+        }
+
+
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def write(
+    verdict: Verdict,
+    *,
+    call_id: str,
+    line: int,
+    at: datetime,
+    defence: Defence,
+    hidden: bytes | None,
+) -> bytes:
+    """Return the journal's record of *verdict*; nothing in it tells a withheld number.
+
+    ``hidden`` is the hash of a withheld number that the network disclosed.
+    """
+    content = {
+        "call": call_id,
+        "line": line,
+        "at": (at - _EPOCH) // timedelta(microseconds=1),
+        "defence": defence.value,
+        **verdict.to_json(),
+    }
+    if hidden is not None:
+        content["hidden"] = hidden.hex()
+    return _encode(content).encode()
+
+
+def read(data: bytes) -> Record:
+    """Read back what :func:`write` wrote.
+
+    Raises:
+        RecordError: it is something else.
+
+    """
+    try:
+        return _read(json.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise RecordError(f"a record that cannot be read: {type(error).__name__}") from error
+
+
+def _read(content: Mapping[str, Any]) -> Record:
+    caller: Mapping[str, Any] = dict(content["caller"])
+    call_id = content["call"]
+    if len(call_id) != 16 or not set(call_id) <= _HEX:
+        raise ValueError("a call without a name")
+    shown = caller.get("number")
+    number = None if shown is None else int(str(shown).removeprefix("+"))
+    hidden = content.get("hidden")
+    return Record(
+        call_id=call_id,
+        line=int(content["line"]),
+        at=_EPOCH + timedelta(microseconds=int(content["at"])),
+        action=Action(content["action"]),
+        reason=Reason(content["reason"]),
+        defence=Defence(content["defence"]),
+        origin=Origin(caller["origin"]),
+        number=number if number is not None and 0 < number <= MAX_NUMBER else None,
+        hidden=None if hidden is None else bytes.fromhex(hidden),
+        caller=caller,
+        evidence=dict(content["evidence"]),
+    )
