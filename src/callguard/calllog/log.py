@@ -74,6 +74,7 @@ class Tally:
 
     actions: Mapping[Action, int] = field(default_factory=dict)
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    reasons: Mapping[Reason, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -144,6 +145,7 @@ class CallLog:
         household_id: int,
         *,
         action: Action | None = None,
+        reason: Reason | None = None,
         outcome: Outcome | None = None,
         search: str = "",
         since: datetime | None = None,
@@ -165,6 +167,8 @@ class CallLog:
         conditions: list[ColumnElement[bool]] = []
         if action is not None:
             conditions.append(CallRecord.action == action.value)
+        if reason is not None:
+            conditions.append(CallRecord.reason == reason.value)
         if outcome is not None:
             conditions.append(CallRecord.outcome == outcome.value)
         conditions += _period(since, until)
@@ -206,18 +210,20 @@ class CallLog:
     def tally(self, household_id: int, since: datetime, until: datetime) -> Tally:
         """Count a household's calls from ``since`` to before ``until`` (both aware)."""
         counted = (
-            select(CallRecord.action, CallRecord.outcome, func.count())
+            select(CallRecord.action, CallRecord.reason, CallRecord.outcome, func.count())
             .where(CallRecord.household_id == household_id, *_period(since, until))
-            .group_by(CallRecord.action, CallRecord.outcome)
+            .group_by(CallRecord.action, CallRecord.reason, CallRecord.outcome)
         )
         actions: dict[Action, int] = {}
         outcomes: dict[Outcome, int] = {}
+        reasons: dict[Reason, int] = {}
         with self._database.reading() as session:
-            for action, outcome, count in session.execute(counted):
+            for action, reason, outcome, count in session.execute(counted):
                 actions[Action(action)] = actions.get(Action(action), 0) + count
+                reasons[Reason(reason)] = reasons.get(Reason(reason), 0) + count
                 if outcome is not None:
                     outcomes[Outcome(outcome)] = outcomes.get(Outcome(outcome), 0) + count
-        return Tally(actions, outcomes)
+        return Tally(actions, outcomes, reasons)
 
     def newest(self, household_id: int) -> str:
         """Return a marker that changes whenever one of the ``NEWEST`` newest calls does.

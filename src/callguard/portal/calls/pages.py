@@ -1,0 +1,12 @@
+"""The pages about calls."""
+
+from ...people.rights import Right
+from ..route import Route
+from . import detail, listing
+
+ROUTES = (
+    Route("GET", "/h/{household}/calls", listing.calls, Right.SEE_CALLS),
+    Route("GET", "/h/{household}/calls/live", listing.live, Right.SEE_CALLS),
+    Route("GET", "/h/{household}/calls/{call}", detail.call, Right.SEE_CALLS),
+)
+"""``{call}`` is a call's name: 16 hexadecimal digits."""

@@ -1,0 +1,76 @@
+"""The first page of a household."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from ...blocklist.store import ListStore
+from ...calllog.log import Call, CallLog, Tally
+from ...database import Database
+from ...feed.state import read_state
+from ...households.registry import Registry
+from ...people.rights import Right
+from ...screening import Reason
+from ..asked import Asked
+from ..calls.shown import show
+from ..moments import JAPAN
+from ..route import Route
+from .attention import attention
+
+LATEST = 3
+"""Calls on the first page: what fits without scrolling far."""
+DAYS = 7
+"""Days of the second tally, today included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The last days' calls."""
+
+    today: Tally
+    week: Tally
+    latest: tuple[Call, ...]
+
+
+async def today(asked: Asked) -> web.Response:
+    """Show how the protection is, what it did, and what needs attention."""
+    lately = await asked.work(_lately, asked.database, asked.household, asked.now)
+    policy = await asked.work(
+        Registry(asked.database).policy, str(asked.home.line) if asked.home else ""
+    )
+    feed = await asked.work(read_state, ListStore(asked.settings.lists).state)
+    return asked.page(
+        "today/today.html",
+        greeting=_greeting(asked.now),
+        policy=policy,
+        attention=attention(
+            policy,
+            listed_tried=lately.week.reasons.get(Reason.FRAUD_LIST, 0),
+            feed=feed,
+            faulty=(),
+        ),
+        lately=lately,
+        shown=[show(call, asked.language, now=asked.now) for call in lately.latest],
+    )
+
+
+def _lately(database: Database, household: int, now: datetime) -> Lately:
+    log = CallLog(database)
+    midnight = now.astimezone(JAPAN).replace(hour=0, minute=0, second=0, microsecond=0)
+    after = now + timedelta(minutes=1)  # a call of this very moment counts
+    return Lately(
+        today=log.tally(household, midnight, after),
+        week=log.tally(household, midnight - timedelta(days=DAYS - 1), after),
+        latest=log.calls(household, limit=LATEST).calls,
+    )
+
+
+def _greeting(now: datetime) -> str:
+    hour = now.astimezone(JAPAN).hour
+    if 4 <= hour < 11:
+        return "morning"
+    return "day" if 11 <= hour < 18 else "evening"
+
+
+ROUTES = (Route("GET", "/h/{household}/today", today, Right.SEE_CALLS),)
