@@ -37,7 +37,7 @@ async def today(asked: Asked) -> web.Response:
     """Show how the protection is, what it did, and what needs attention."""
     lately = await asked.work(_lately, asked.database, asked.household, asked.now)
     policy = await asked.work(
-        Registry(asked.database).policy, str(asked.home.line) if asked.home else ""
+        Registry(asked.database).policy, f"+{asked.home.line}" if asked.home else ""
     )
     feed = await asked.work(read_state, ListStore(asked.settings.lists).state)
     return asked.page(
