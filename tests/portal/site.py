@@ -24,6 +24,8 @@ from callguard.people.bearer import digest, new_token
 from callguard.people.rights import Role
 from callguard.portal.family_site import family_site
 from callguard.portal.limits import Rate
+from callguard.portal.look import FOLDER, Look
+from callguard.portal.static import Static
 from callguard.settings import Settings
 
 NOON = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
@@ -31,6 +33,10 @@ NOON = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 LINE, OTHER_LINE = "0422-99-1111", "0422-99-2222"
 OPERATOR = "operator"
 UNBOUNDED = Rate(burst=1_000_000, per_second=1_000_000)
+
+
+LOOK = Look(Static(FOLDER))
+"""Read once: a site of its own for each test is cheap then."""
 
 
 @dataclass

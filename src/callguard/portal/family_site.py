@@ -53,6 +53,7 @@ def family_site(
     open_database: Callable[[], Database],
     clock: Callable[[], datetime],
     *,
+    look: Look | None = None,
     by_address: Rate = BY_ADDRESS,
     by_session: Rate = BY_SESSION,
 ) -> web.Application:
@@ -62,12 +63,12 @@ def family_site(
         settings: the node's.
         open_database: gives the database; called in a thread, at every request.
         clock: the time, aware.
+        look: templates, words and static files; read anew if None.
         by_address: how much one address may ask for.
         by_session: how much one session may.
 
     """
-    static = Static(FOLDER)
-    look = Look(static)
+    look = look or Look(Static(FOLDER))
     guard = Guard(settings, open_database, look, clock, partial(address_of, settings))
     addresses, sessions = Limit(by_address), Limit(by_session)
 
@@ -91,7 +92,7 @@ def family_site(
         if route.method == "GET":
             app.router.add_route("HEAD", route.pattern, partial(_answer, guard, route))
     Entrance(guard).add_routes(app, OPERATIONS)
-    app.router.add_get("/static/{name:.+}", static.serve)
+    app.router.add_get("/static/{name:.+}", look.static.serve)
     return app
 
 

@@ -24,8 +24,10 @@ MAX_NAME = 100
 
 _UNWRITTEN = {"Cc", "Cs"}
 """Control characters and halves of characters: PostgreSQL and XML refuse some, people type none."""
-_TURNING = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the order of letters around: a name could pose as another."""
+_TURNING = set(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff"
+)
+"""Marks that turn the order of letters around, or break lines: a name could pose as another."""
 
 
 class BadForm(Exception):

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ...people.members import People
 from .. import language
 from ..asked import Asked
 from ..language import Language
@@ -20,11 +21,14 @@ async def first(asked: Asked) -> web.Response:
 
 
 async def speak(asked: Asked) -> web.Response:
-    """Keep the language that was chosen, in this browser."""
+    """Keep the language that was chosen: for this browser, and for whoever is signed in."""
     wish = asked.form.choice("language", Language)
     back = asked.back
     if not asked.form.good():
         raise web.HTTPBadRequest
+    if asked.session is not None:
+        people = People(asked.database)
+        await asked.work(people.set_language, asked.session.person_id, wish)
     response = asked.onward(back)
     asked.keep(response, language.COOKIE, wish, _YEAR)
     return response

@@ -1,0 +1,1 @@
+"""Who looks after the household: its people, what they may do, and invitations."""
