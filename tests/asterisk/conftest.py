@@ -11,9 +11,11 @@ import uvloop
 
 from callguard.asterisk.answering import Answering
 from callguard.database import Database
+from callguard.households.lists import Lists
 from callguard.households.registry import Registry
 from callguard.numbers import parse_typed
 from callguard.settings import Settings
+from callguard.trail import COMMAND_LINE
 
 from .dialplan import ALLOWED, LINE
 
@@ -28,10 +30,11 @@ def pytest_asyncio_loop_factories(
 def signed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("signed-up")
     database = Database(f"sqlite:///{folder / 'households.db'}")
-    registry = Registry(database)
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    registry.add(LINE, "a home", consent_by="subscriber", now=now)
-    registry.list_number(LINE, parse_typed(ALLOWED).number, allowed=True, now=now)
+    home = Registry(database).add(LINE, "a home", consent_by="subscriber", by=COMMAND_LINE, now=now)
+    Lists(database).put(
+        home.id, parse_typed(ALLOWED).number, allowed=True, by=COMMAND_LINE, now=now
+    )
     database.close()
     return folder
 

@@ -15,7 +15,9 @@ from callguard.blocklist.operation import Add
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 from callguard.database import Database
+from callguard.households.lists import Lists
 from callguard.households.registry import Registry
+from callguard.trail import COMMAND_LINE
 
 from .conftest import LINE, Ran, Run
 
@@ -28,11 +30,12 @@ def screened(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a household that is screened, made once."""
     folder = tmp_path_factory.mktemp("screened")
     database = Database(f"sqlite:///{folder / 'households.db'}")
-    registry = Registry(database)
     now = datetime.now(UTC)
-    registry.add(LINE, "home", consent_by="subscriber", now=now)
-    registry.list_number(LINE, 81422990001, allowed=True, name="daughter", now=now)
-    registry.list_number(LINE, 81422990009, allowed=False, now=now)
+    by = COMMAND_LINE
+    home = Registry(database).add(LINE, "home", consent_by="subscriber", by=by, now=now)
+    lists = Lists(database)
+    lists.put(home.id, 81422990001, allowed=True, name="daughter", by=by, now=now)
+    lists.put(home.id, 81422990009, allowed=False, by=by, now=now)
     database.close()
     return folder
 

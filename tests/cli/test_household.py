@@ -118,7 +118,8 @@ def test_a_database_that_another_holds_is_told(
     monkeypatch.setenv("CALLGUARD_DATABASE_URL", f"sqlite:///{file}?timeout=0")
     with closing(sqlite3.connect(file, isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
-        assert "database is locked" in household("household", "list").error
+        assert household("household", "list").status == 0  # who only reads waits for nobody
+        assert "database is locked" in household("unlist", "--line", LINE, "0422-99-0001").error
 
 
 # allow, block, unlist
@@ -252,9 +253,24 @@ def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -
 
 
 def test_the_policy_is_shown_as_json(household: Run) -> None:
-    household("allow", "--line", LINE, "0422-99-0001")
+    household("allow", "--line", LINE, "0422-99-0001", "--name", "医者", "--note", "火曜")
+    household("block", "--line", LINE, "0422-99-0009", "--days", "1")
     household("policy", "set", "--line", LINE, "countries=us,gb", "quiet-hours=22:00-07:00")
-    assert json.loads(household("policy", "show", "--line", LINE, "--json").out) == {
+    household("expect", "--line", LINE, "--country", "us")
+    shown = json.loads(household("policy", "show", "--line", LINE, "--json").out)
+    (allowed,), (blocked,) = shown.pop("allow"), shown.pop("block")
+    (until,) = shown.pop("expected").values()
+    assert datetime.fromisoformat(until) > datetime.now(UTC)
+    assert datetime.fromisoformat(allowed.pop("confirmed_at")) <= datetime.now(UTC)
+    assert allowed == {
+        "number": "0422-99-0001",
+        "name": "医者",
+        "note": "火曜",
+        "expires_at": None,
+    }
+    ends = datetime.fromisoformat(blocked["expires_at"])
+    assert ends - datetime.fromisoformat(blocked["confirmed_at"]) == timedelta(days=1)
+    assert shown == {
         "consent": True,
         "withheld": "reject",
         "payphone": "warn",
@@ -270,8 +286,7 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "countries": ["GB", "US"],
         "quiet_hours": "22:00-07:00",
         "callback_minutes": 60,
-        "allow": ["0422-99-0001"],
-        "block": [],
+        "retention_days": 90,
     }
 
 

@@ -120,8 +120,22 @@ def test_an_empty_data_folder_is_told(run: Run, monkeypatch: pytest.MonkeyPatch)
 def test_arguments_that_are_not_utf_8_are_told(run: Run) -> None:
     ran = run("household", "add", "--line", LINE, "--name", "\udcff")
     assert ran.status == 1
-    assert ran.error == "'\\udcff' cannot be written in utf-8; callguard reads and writes UTF-8"
+    assert ran.error == "name holds characters that cannot be shown; type it again"
     assert run("household", "list").out == ""
+
+
+def test_a_terminal_that_cannot_show_a_name_is_told_of(household: Run, data: Path) -> None:
+    household("household", "add", "--line", "0422-99-0005", "--name", "家")
+    ran = subprocess.run(
+        [sys.executable, "-m", "callguard", "household", "list"],
+        env={"CALLGUARD_DATA": str(data), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr.decode()) == (
+        1,
+        "callguard: '\\u5bb6' cannot be written in ascii; callguard reads and writes UTF-8\n",
+    )
 
 
 def test_an_interrupted_command_says_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

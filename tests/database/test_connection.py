@@ -14,10 +14,13 @@ from sqlalchemy import create_engine, select, text
 from callguard.database import Database, DatabaseError
 from callguard.database import connection as database_module
 from callguard.database.tables import Base
-from callguard.households.models import Household, ListedNumber
-from callguard.households.registry import HouseholdError, Registry
+from callguard.households import models
+from callguard.households.change import changing
+from callguard.households.consent import Consents
+from callguard.households.errors import Fault, HouseholdError
+from callguard.households.registry import Registry
 
-from .conftest import DOCTOR, LINE, NOW, NUMBER
+from ..households.conftest import DAUGHTER, DOCTOR, LINE, NOW, NUMBER, Household
 
 TABLES = {"alembic_version", *Base.metadata.tables}
 
@@ -76,10 +79,10 @@ def test_there_is_one_line_of_revisions_from_the_first(path: Path) -> None:
 
 
 @pytest.mark.database("sqlite")
-def test_opening_again_changes_nothing(home: Registry, path: Path) -> None:
+def test_opening_again_changes_nothing(home: Household, path: Path) -> None:
     before = path.read_bytes()
     database = Database(f"sqlite:///{path}")
-    assert Registry(database).all() == home.all()
+    assert Registry(database).find(LINE) == home.registry.find(LINE)
     database.close()
     assert path.read_bytes() == before
 
@@ -89,7 +92,7 @@ def test_an_older_database_is_upgraded(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
     database = Database(f"sqlite:///{path}")
-    Registry(database).add(LINE, "home", consent_by=None, now=NOW)
+    Registry(database).add(LINE, "home", consent_by=None, by=DAUGHTER, now=NOW)
     database.close()
     assert tables(path) == TABLES
     assert revision(path) == scripts().get_current_head()
@@ -113,7 +116,7 @@ def test_every_revision_leads_back(database: Database, path: Path) -> None:
 
 
 @pytest.mark.database("sqlite")
-def test_a_newer_database_is_refused_and_untouched(home: Registry, path: Path) -> None:
+def test_a_newer_database_is_refused_and_untouched(home: Household, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.execute("CREATE TABLE of_tomorrow (id INTEGER)")
@@ -167,10 +170,10 @@ def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.database("sqlite")
-def test_a_transaction_holds_the_database_from_its_first_read(home: Registry, path: Path) -> None:
+def test_a_transaction_holds_the_database_from_its_first_read(home: Household, path: Path) -> None:
     # Or two changes at the same time would each write a policy document without the other's.
     with (
-        home._change(LINE),
+        changing(home.database, home.id, NOW),
         closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as another,
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
@@ -178,12 +181,12 @@ def test_a_transaction_holds_the_database_from_its_first_read(home: Registry, pa
 
 
 @pytest.mark.database("sqlite")
-def test_a_database_locked_by_another_says_so(home: Registry, path: Path) -> None:
+def test_a_database_locked_by_another_says_so(home: Household, path: Path) -> None:
     impatient = Database(f"sqlite:///{path}?timeout=0")
     with closing(sqlite3.connect(path, isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseError) as caught:
-            Registry(impatient).revoke_consent(LINE, now=NOW)
+            Consents(impatient).revoke(home.id, by=DAUGHTER, now=NOW)
     assert str(caught.value) == "the households database cannot be used: database is locked"
     impatient.close()
 
@@ -191,24 +194,24 @@ def test_a_database_locked_by_another_says_so(home: Registry, path: Path) -> Non
 def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> None:
     def fail_halfway() -> None:
         with database.transaction() as session:
-            session.add(Household(line=NUMBER, name="home", created_at=NOW, settings={}))
+            session.add(models.Household(line=NUMBER, name="home", created_at=NOW, settings={}))
             session.flush()
-            raise HouseholdError("stop")
+            raise HouseholdError("stop", Fault.NOT_LISTED)
 
     with pytest.raises(HouseholdError, match="stop"):
         fail_halfway()
     with database.transaction() as session:
-        assert session.scalars(select(Household)).all() == []
+        assert session.scalars(select(models.Household)).all() == []
 
 
-def test_a_number_is_on_one_list_of_a_household_at_most(home: Registry, database: Database) -> None:
-    home.list_number(LINE, DOCTOR, allowed=True, now=NOW)
+def test_a_number_is_on_one_list_at_most(home: Household, database: Database) -> None:
+    home.lists.put(home.id, DOCTOR, allowed=True, by=DAUGHTER, now=NOW)
 
     def block_it_too() -> None:
         with database.transaction() as session:
-            (household,) = session.scalars(select(Household))
+            (household,) = session.scalars(select(models.Household))
             household.numbers.append(
-                ListedNumber(number=DOCTOR, allowed=False, name="", confirmed_at=NOW)
+                models.ListedNumber(number=DOCTOR, allowed=False, name="", confirmed_at=NOW)
             )
 
     with pytest.raises(DatabaseError, match=r"(?i)unique"):

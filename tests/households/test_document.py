@@ -50,6 +50,7 @@ policies = st.builds(
     cut_listed_calls=st.booleans(),
     allow=entries,
     block=entries,
+    expected=st.dictionaries(st.sampled_from(["JP", "US", "GB"]), moments),
 )
 
 
@@ -68,7 +69,7 @@ def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
 
 
 def test_every_field_of_a_policy_is_a_setting_consent_or_a_list() -> None:
-    known = {*settings_to_json(Policy()), "consent", "allow", "block"}
+    known = {*settings_to_json(Policy()), "consent", "allow", "block", "expected"}
     assert known == set(Policy.__dataclass_fields__)
     assert {*ACTIONS, *SWITCHES} < known
 

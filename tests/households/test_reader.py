@@ -15,10 +15,11 @@ from callguard.database import Database
 from callguard.households import reader as reader_module
 from callguard.households.reader import PolicyReader, PolicyUnavailable
 from callguard.households.registry import Registry
+from callguard.households.settings import HouseholdSettings
 from callguard.screening import Action, Policy
 from callguard.screening.policy import NO_CONSENT
 
-from .conftest import DOCTOR, LINE, NOW, NUMBER
+from .conftest import DAUGHTER, DOCTOR, LINE, NOW, NUMBER, Household
 
 pytestmark = pytest.mark.database("sqlite")
 
@@ -36,9 +37,9 @@ def asked_at_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def at_rest(home: Registry, database: Database, path: Path) -> Path:
+def at_rest(home: Household, database: Database, path: Path) -> Path:
     """A database file that nobody has open."""
-    home.change_settings(LINE, {"payphone": "reject"})
+    home.settings.change(home.id, {"payphone": "reject"}, by=DAUGHTER, now=NOW)
     database.close()
     checkpoint(path)
     return path
@@ -52,33 +53,33 @@ def alone(at_rest: Path) -> Iterator[PolicyReader]:
     reader.close()
 
 
-def test_the_policy_of_a_line_is_read(home: Registry, reader: PolicyReader) -> None:
-    assert reader.policy(NUMBER) == home.policy(LINE)
+def test_the_policy_of_a_line_is_read(home: Household, reader: PolicyReader) -> None:
+    assert reader.policy(NUMBER) == home.settings.policy(home.id, now=NOW)
 
 
-def test_a_line_without_a_household_is_not_screened(home: Registry, reader: PolicyReader) -> None:
+def test_a_line_without_a_household_is_not_screened(home: Household, reader: PolicyReader) -> None:
     assert reader.policy(DOCTOR) is NO_CONSENT
     assert reader.policy(None) is NO_CONSENT
 
 
 def test_under_load_the_file_is_asked_once_a_millisecond(
-    home: Registry, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
+    home: Household, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([10.0, 10.0009, 10.0011])
     monkeypatch.setattr(reader_module, "FRESH_SECONDS", 0.001)
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     before = reader.policy(NUMBER)
-    home.change_settings(LINE, {"payphone": "reject"})
+    home.settings.change(home.id, {"payphone": "reject"}, by=DAUGHTER, now=NOW)
     assert reader.policy(NUMBER) is before
     assert reader.policy(NUMBER).payphone is Action.REJECT
 
 
-def test_an_unchanged_policy_comes_from_memory(home: Registry, reader: PolicyReader) -> None:
+def test_an_unchanged_policy_comes_from_memory(home: Household, reader: PolicyReader) -> None:
     assert reader.policy(NUMBER) is reader.policy(NUMBER)
 
 
 def test_a_change_by_another_process_counts_at_the_next_call(
-    home: Registry, reader: PolicyReader, path: Path
+    home: Household, reader: PolicyReader, path: Path
 ) -> None:
     assert reader.policy(NUMBER).payphone is Action.WARN
     change = (
@@ -98,12 +99,12 @@ def test_a_household_signed_up_later_counts_at_the_next_call(
     registry: Registry, reader: PolicyReader
 ) -> None:
     assert reader.policy(NUMBER) is NO_CONSENT
-    registry.add(LINE, "home", consent_by="subscriber", now=NOW)
+    registry.add(LINE, "home", consent_by="subscriber", by=DAUGHTER, now=NOW)
     assert reader.policy(NUMBER).consent
 
 
 def test_a_reader_does_not_wait_for_a_writer(
-    home: Registry, reader: PolicyReader, path: Path
+    home: Household, reader: PolicyReader, path: Path
 ) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
@@ -113,7 +114,7 @@ def test_a_reader_does_not_wait_for_a_writer(
     assert reader.policy(NUMBER) is NO_CONSENT
 
 
-def test_a_reader_changes_nothing(home: Registry, reader: PolicyReader) -> None:
+def test_a_reader_changes_nothing(home: Household, reader: PolicyReader) -> None:
     reader.policy(NUMBER)
     assert reader._connection is not None
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -121,7 +122,7 @@ def test_a_reader_changes_nothing(home: Registry, reader: PolicyReader) -> None:
 
 
 def test_memory_is_bounded(
-    home: Registry, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
+    home: Household, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "MAX_CACHED", 3)
     for line in range(10):
@@ -141,7 +142,7 @@ def test_a_file_that_appears_later_is_read(path: Path) -> None:
     with pytest.raises(PolicyUnavailable):
         reader.policy(NUMBER)
     database = Database(f"sqlite:///{path}")
-    Registry(database).add(LINE, "home", consent_by="subscriber", now=NOW)
+    Registry(database).add(LINE, "home", consent_by="subscriber", by=DAUGHTER, now=NOW)
     assert reader.policy(NUMBER).consent
     reader.close()
     database.close()
@@ -179,7 +180,7 @@ def test_a_folder_in_place_of_the_file_is_unavailable(path: Path) -> None:
     ],
 )
 def test_a_damaged_document_is_unavailable(
-    home: Registry, reader: PolicyReader, path: Path, document: str
+    home: Household, reader: PolicyReader, path: Path, document: str
 ) -> None:
     reader.policy(NUMBER)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -230,7 +231,8 @@ def test_a_disk_without_room_for_the_readers_index_is_read_as_it_stood(
     blocked.rmdir()
     # With room again, a change counts at the next call as ever.
     database = Database(f"sqlite:///{at_rest}")
-    Registry(database).change_settings(LINE, {"payphone": "connect"})
+    household = Registry(database).find(LINE).id
+    HouseholdSettings(database).change(household, {"payphone": "connect"}, by=DAUGHTER, now=NOW)
     assert alone.policy(NUMBER).payphone is Action.CONNECT
     database.close()
 

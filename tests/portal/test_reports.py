@@ -17,6 +17,7 @@ from callguard.households.registry import Registry
 from callguard.portal import application, reports
 from callguard.reporting import Reporting
 from callguard.settings import Settings
+from callguard.trail import COMMAND_LINE
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 TOKEN = "a token of the portal"
@@ -35,7 +36,9 @@ class Portal:
 
     def sign_up(self) -> None:
         database = Database(self.settings.households)
-        Registry(database).add("0422-99-0000", "home", consent_by="subscriber", now=NOW)
+        Registry(database).add(
+            "0422-99-0000", "home", consent_by="subscriber", by=COMMAND_LINE, now=NOW
+        )
         database.close()
 
     def client(self, token: str = TOKEN) -> Client:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from callguard.asterisk.answer import answer
-from callguard.cli.household import _shown
+from callguard.cli.policy import shown
 from callguard.households.document import settings_to_json
 from callguard.screening import RULES, Action, Policy, Reason, Rule, Verdict
 
@@ -69,7 +69,7 @@ def test_every_rule_says_why_it_stands_where_it_stands() -> None:
 def test_the_table_of_the_default_policy_is_the_code() -> None:
     documented = [cells(row)[:2] for row in rows("policy")]
     defaults = settings_to_json(Policy())
-    assert documented == [[f"`{name}`", f"`{_shown(value)}`"] for name, value in defaults.items()]
+    assert documented == [[f"`{name}`", f"`{shown(value)}`"] for name, value in defaults.items()]
 
 
 def test_what_a_refused_caller_hears_is_the_code() -> None:

@@ -8,10 +8,8 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
-from . import parser_feed, parser_reports, parser_trust
-from .arguments import Commands, days
-
-_LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
+from . import parser_feed, parser_household, parser_reports, parser_trust
+from .arguments import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,8 +47,8 @@ def _is_for_people(error: Exception) -> bool:
     from ..asterisk.site import SiteError
     from ..blocklist.errors import FeedError
     from ..database import DatabaseError
+    from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
-    from ..households.registry import HouseholdError
     from ..node import StartError
     from ..numbers import NumberError
     from ..settings import SettingsError
@@ -94,9 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run="doctor:doctor")
 
     _add_check(commands)
-    _add_household(commands)
-    _add_lists(commands)
-    _add_policy(commands)
+    parser_household.add_parser(commands)
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)
@@ -128,59 +124,3 @@ def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     )
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run="check:check")
-
-
-def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
-    household = commands.add_parser("household", help="sign up and look at households")
-    actions = household.add_subparsers(metavar="ACTION", required=True)
-    add = actions.add_parser("add", help="sign up a household")
-    add.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    add.add_argument("--name", required=True, help="what to call it")
-    add.add_argument(
-        "--consent",
-        nargs="?",
-        const="subscriber",
-        metavar="WHO",
-        help="record that the subscriber (or WHO) has agreed to screening",
-    )
-    add.set_defaults(run="household:add")
-    consent = actions.add_parser("consent", help="record consent, or its revocation")
-    consent.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    consent.add_argument("--by", default="subscriber", metavar="WHO", help="who agreed")
-    consent.add_argument("--revoke", action="store_true", help="stop screening at once")
-    consent.set_defaults(run="household:consent")
-    listing = actions.add_parser("list", help="list the households")
-    listing.set_defaults(run="household:list_all")
-
-
-def _add_lists(commands: "Commands[argparse.ArgumentParser]") -> None:
-    for name, help_text in (
-        ("allow", "let a number ring the household's telephone"),
-        ("block", "refuse a number for the household"),
-    ):
-        command = commands.add_parser(name, help=help_text)
-        command.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-        command.add_argument("number", metavar="NUMBER", help="as people write it: 0422-99-0001")
-        command.add_argument("--name", default="", help="whose number it is")
-        command.add_argument("--days", type=days, metavar="N", help="for N days only")
-        command.add_argument(
-            "--anyway", action="store_true", help="even if the numbering plan says it cannot exist"
-        )
-        command.set_defaults(run=f"household:{name}")
-    unlist = commands.add_parser("unlist", help="take a number off the household's lists")
-    unlist.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    unlist.add_argument("number", metavar="NUMBER")
-    unlist.set_defaults(run="household:unlist", anyway=True)
-
-
-def _add_policy(commands: "Commands[argparse.ArgumentParser]") -> None:
-    policy = commands.add_parser("policy", help="what a household has chosen")
-    actions = policy.add_subparsers(metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="show consent, settings and lists")
-    show.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    show.add_argument("--json", action="store_true", help="print JSON")
-    show.set_defaults(run="household:show_policy")
-    change = actions.add_parser("set", help="change settings: payphone=reject whisper=off …")
-    change.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    change.add_argument("settings", nargs="+", metavar="NAME=VALUE")
-    change.set_defaults(run="household:set_policy")

@@ -34,6 +34,9 @@ class Database:
             DatabaseError: it cannot be opened, or a newer callguard has written it.
 
         """
+        # A table refers to others: whoever writes to one needs to know them all.
+        from . import tables  # noqa: F401
+
         if url.startswith("sqlite:///"):
             folder = Path(url.removeprefix("sqlite:///")).parent
             try:
@@ -131,9 +134,10 @@ def _upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.begin() as connection:
+    with engine.execution_options(**{_READS: True}).connect() as connection:
         if _revision(connection) == head:
             return
+    with engine.begin() as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -55,6 +55,9 @@ def encode(policy: Policy) -> str:
             **settings_to_json(policy),
             "allow": _entries_to_json(policy.allow),
             "block": _entries_to_json(policy.block),
+            "expected": {
+                country: until.isoformat() for country, until in sorted(policy.expected.items())
+            },
         },
         ensure_ascii=False,
     )
@@ -73,6 +76,10 @@ def decode(text: str) -> Policy:
         **settings_from_json(values),
         allow=_entries_from_json(values["allow"]),
         block=_entries_from_json(values["block"]),
+        expected={
+            country: datetime.fromisoformat(until)
+            for country, until in values.get("expected", {}).items()
+        },
     )
 
 

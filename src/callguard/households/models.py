@@ -44,17 +44,25 @@ class Household(Base):
 
 
 class Consent(Base):
-    """The household's agreement to screening (通信の秘密: specific, recorded, revocable)."""
+    """The household's agreement to one purpose (通信の秘密: specific, recorded, revocable)."""
 
     __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_household", "household_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(
+        String(10), default="screening", server_default="screening"
+    )
+    """``screening``, ``logging`` or ``notices``; the others are in force only with the first."""
     text_version: Mapped[str] = mapped_column(String(40))
     """Which wording was agreed to."""
     given_by: Mapped[str] = mapped_column(String(100))
+    evidence: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+    """How it is known, such as the number of a signed form."""
     given_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_by: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
     household: Mapped[Household] = relationship(back_populates="consents")
 
 
@@ -81,6 +89,7 @@ class Expectation(Base):
     """A call that the family expects: for a while unknown callers ring without the warning."""
 
     __tablename__ = "expectations"
+    __table_args__ = (UniqueConstraint("household_id", "country"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
@@ -88,7 +97,6 @@ class Expectation(Base):
     """ISO 3166 code of where the call is to come from; JP: any domestic number."""
     until: Mapped[datetime] = mapped_column(UTCDateTime)
     household: Mapped[Household] = relationship(back_populates="expectations")
-    __table_args__ = (Index("ix_expectations_household", "household_id"),)
 
 
 class PolicyDocument(Base):

@@ -68,6 +68,8 @@ class Policy:
     """Cut off a caller whose number a police source lists during the call."""
     allow: Mapping[int, Entry] = field(default_factory=dict)
     block: Mapping[int, Entry] = field(default_factory=dict)
+    expected: Mapping[str, datetime] = field(default_factory=dict)
+    """Until when (aware) calls are expected from where: a country's ISO 3166 code, or JP."""
 
 
 NO_CONSENT = Policy(consent=False)

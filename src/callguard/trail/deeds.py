@@ -14,6 +14,8 @@ class What(StrEnum):
     """What somebody did. A word once written is never renamed: the trail is kept."""
 
     ADD_HOUSEHOLD = "add-household"
+    RENAME_HOUSEHOLD = "rename-household"
+    REMOVE_HOUSEHOLD = "remove-household"
     GIVE_CONSENT = "give-consent"
     REVOKE_CONSENT = "revoke-consent"
     ALLOW = "allow"

@@ -107,8 +107,8 @@ def upgrade() -> None:
         sa.Column("until", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["household_id"], ["households.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("household_id", "country"),
     )
-    op.create_index("ix_expectations_household", "expectations", ["household_id"])
     op.create_table(
         "grants",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -273,6 +273,16 @@ def upgrade() -> None:
         "households", sa.Column("retention_days", sa.Integer(), nullable=False, server_default="90")
     )
     op.add_column(
+        "consents",
+        sa.Column("purpose", sa.String(length=10), nullable=False, server_default="screening"),
+    )
+    for name, length in (("evidence", 500), ("revoked_by", 100)):
+        op.add_column(
+            "consents",
+            sa.Column(name, sa.String(length=length), nullable=False, server_default=sa.text("''")),
+        )
+    op.create_index("ix_consents_household", "consents", ["household_id"])
+    op.add_column(
         "listed_numbers",
         sa.Column("note", sa.String(length=500), nullable=False, server_default=sa.text("''")),
     )
@@ -300,5 +310,8 @@ def downgrade() -> None:
         "attempts",
     ):
         op.drop_table(table)
+    op.drop_index("ix_consents_household", "consents")
+    for name in ("purpose", "evidence", "revoked_by"):
+        op.drop_column("consents", name)
     op.drop_column("households", "retention_days")
     op.drop_column("listed_numbers", "note")

@@ -1,0 +1,110 @@
+"""What a household agrees to, in the words that it is shown.
+
+通信の秘密 (Telecommunications Business Act, article 4) asks for consent that is valid, individual,
+specific and clear. So each purpose is agreed to by itself, in plain words, and can be revoked by
+itself. A change of the words is a new version; what was agreed to names its version.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+VERSION = "2026-11"
+"""Version of the words below."""
+
+
+class Purpose(StrEnum):
+    """What the household's calls may be looked at for."""
+
+    SCREENING = "screening"
+    LOGGING = "logging"
+    NOTICES = "notices"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A title and the text under it."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """The whole text in one language."""
+
+    version: str
+    title: str
+    introduction: str
+    purposes: dict[Purpose, Words]
+    revoking: str
+
+
+_JA = ConsentText(
+    VERSION,
+    "電話の見守りについての同意",
+    "だれがいつだれに電話をかけたかは、法律（電気通信事業法 第4条）で守られた「通信の秘密」です。"
+    "同意をいただくまで、callguard は電話を調べず、記録もしません。"
+    "次のことを、一つずつお選びください。",
+    {
+        Purpose.SCREENING: Words(
+            "かかってきた電話を調べ、あやしい電話を止める",
+            "電話が鳴る前に、相手の番号を、警察などの詐欺の番号の一覧、ご家族の登録、"
+            "お決めになった設定と照らし合わせます。"
+            "結果により、電話をおつなぎしない、相手に注意の案内を流してから鳴らす、"
+            "そのまま鳴らす、のいずれかにします。"
+            "110・118・119 にかけたあとしばらくは、どの電話もつなぎます。",
+        ),
+        Purpose.LOGGING: Words(
+            "電話の記録を残す",
+            "かかってきた日時、相手の番号（非通知の番号は残しません）、止めた・つないだとその理由、"
+            "話した長さを記録し、ご家族がご覧になれます。お話の内容は記録しません。"
+            "保管は初めは90日で、変えられます。期間が過ぎると消します。いつでも消せます。",
+        ),
+        Purpose.NOTICES: Words(
+            "ご家族にお知らせを送る",
+            "詐欺の番号から電話があったときなどに、登録したご家族のメールや携帯電話に知らせます。"
+            "お知らせには、日時、相手の番号、止めた理由が入ることがあります。",
+        ),
+    },
+    "同意は、いつでも、一つずつでも取り消せます。取り消すと、すぐに止まります。"
+    "「電話を調べる」を取り消すと、記録とお知らせも止まり、どの電話もそのまま鳴ります。"
+    "同意しなくても、電話はこれまでどおりお使いになれます。",
+)
+
+_EN = ConsentText(
+    VERSION,
+    "Agreeing to have your calls watched over",
+    "Who called whom, and when, is a secret of communication that the law protects "
+    "(Telecommunications Business Act, article 4). Until you agree, callguard looks at no call "
+    "and keeps no record. Please choose each of these for itself.",
+    {
+        Purpose.SCREENING: Words(
+            "Look at incoming calls, and stop suspicious ones",
+            "Before the telephone rings, the caller's number is compared with the lists of fraud "
+            "numbers of the police and others, with your family's lists and with your settings. "
+            "The call is then refused, or announced a warning before it rings, or rings as it is. "
+            "For a while after you have dialled 110, 118 or 119, every call is put through.",
+        ),
+        Purpose.LOGGING: Words(
+            "Keep a record of calls",
+            "When a call came, its number (never one that was withheld), whether it was stopped "
+            "and why, and how long the call was; your family can see it. What is said is not "
+            "recorded. Records are kept for 90 days unless you choose otherwise, then erased. "
+            "You can erase them at any time.",
+        ),
+        Purpose.NOTICES: Words(
+            "Send notices to the family",
+            "When a fraud number has called, for example, the family members who signed up are "
+            "told by mail or on their telephones. A notice can hold the time, the caller's number "
+            "and why the call was stopped.",
+        ),
+    },
+    "You can revoke each consent at any time, and it ends at once. If you revoke the first, "
+    "records and notices end too, and every call rings as it comes. "
+    "You can use your telephone as before without agreeing.",
+)
+
+
+def consent_text(language: str) -> ConsentText:
+    """Return the text in ``ja`` or ``en``."""
+    return {"ja": _JA, "en": _EN}[language]

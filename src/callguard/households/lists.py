@@ -1,0 +1,325 @@
+"""The household's allowlist and block list."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..database import Database
+from ..numbers import format_number
+from ..trail import Doer, What, record
+from . import plain_text
+from .change import changing, get
+from .errors import Fault, HouseholdError
+from .listed import (
+    MAX_NUMBERS,
+    Effect,
+    Listed,
+    Planned,
+    Row,
+    check_allowed,
+    full,
+    in_order,
+    matches,
+    plan,
+)
+from .models import ListedNumber
+
+
+class Lists:
+    """The numbers that the households in *database* let through or keep out.
+
+    A number is on one list of a household at most.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(
+        self, household: int, allowed: bool | None = None, *, search: str = ""
+    ) -> tuple[Listed, ...]:
+        """Return the allowlist (True), the block list (False) or both (None), sorted by name.
+
+        Entries that have ended are among them. ``search`` is part of a name, a note or a number.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            get(session, household)
+            found = _all(session, household).values()
+        return tuple(
+            sorted(
+                (
+                    entry
+                    for entry in found
+                    if allowed in {None, entry.allowed} and (not search or matches(entry, search))
+                ),
+                key=in_order,
+            )
+        )
+
+    def entry(self, household: int, number: int) -> Listed | None:
+        """Return what the lists hold of *number*, or None.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            get(session, household)
+            found = _find(session, household, number)
+            return _listed(found) if found else None
+
+    def put(
+        self,
+        household: int,
+        number: int,
+        *,
+        allowed: bool,
+        name: str | None = None,
+        note: str | None = None,
+        expires_at: datetime | None = None,
+        by: Doer,
+        now: datetime,
+    ) -> Listed | None:
+        """Put *number* on the allowlist or the block list, or confirm it there from *now*.
+
+        ``name`` and ``note`` stay as they are where None. Returns what the lists held of the
+        number before, which :meth:`put_back` takes to undo this.
+
+        Raises:
+            HouseholdError: there is no such household; the number is never refused; a text is
+                unusable; the end has passed; the lists are full.
+
+        """
+        check_allowed(number, allowed=allowed)
+        shown = None if name is None else plain_text.name(name)
+        noted = None if note is None else plain_text.note(note)
+        if expires_at is not None and expires_at <= now:
+            raise HouseholdError("the end has passed already", Fault.PAST, field="expires_at")
+        with changing(self._database, household, now) as (session, _):
+            found = _find(session, household, number)
+            before = _listed(found) if found else None
+            if found is None:
+                _check_room(session, household)
+                found = ListedNumber(household_id=household, number=number, name="", note="")
+                session.add(found)
+            found.allowed = allowed
+            found.name = found.name if shown is None else shown
+            found.note = found.note if noted is None else noted
+            found.confirmed_at = now
+            found.expires_at = expires_at
+            _record(session, household, _listed(found), by=by, now=now)
+        return before
+
+    def edit(
+        self,
+        household: int,
+        number: int,
+        *,
+        name: str,
+        note: str,
+        expires_at: datetime | None,
+        by: Doer,
+        now: datetime,
+    ) -> Listed:
+        """Change name, note and end of *number* on the list it is on; returns it as it was.
+
+        Raises:
+            HouseholdError: there is no such household; the number is on neither list; a text is
+                unusable; the end has passed.
+
+        """
+        with self._database.reading() as session:
+            get(session, household)
+            found = _find(session, household, number)
+            if found is None:
+                raise _not_listed(number)
+            allowed = found.allowed
+        before = self.put(
+            household,
+            number,
+            allowed=allowed,
+            name=name,
+            note=note,
+            expires_at=expires_at,
+            by=by,
+            now=now,
+        )
+        if before is None:
+            raise _not_listed(number)
+        return before
+
+    def take_off(self, household: int, number: int, *, by: Doer, now: datetime) -> Listed:
+        """Take *number* off whichever list it is on; returns it as it was.
+
+        Raises:
+            HouseholdError: there is no such household, or the number is on neither list.
+
+        """
+        with changing(self._database, household, now) as (session, _):
+            found = _find(session, household, number)
+            if found is None:
+                raise _not_listed(number)
+            before = _listed(found)
+            session.delete(found)
+            record(
+                session,
+                by,
+                What.UNLIST,
+                household_id=household,
+                now=now,
+                number=number,
+                name=before.name,
+                allowed=before.allowed,
+            )
+        return before
+
+    def put_back(self, household: int, entry: Listed, *, by: Doer, now: datetime) -> None:
+        """Put *entry* back as it was: to undo :meth:`take_off`, :meth:`put` or :meth:`edit`.
+
+        It counts as confirmed when it was, so that a listing since then still comes before it.
+
+        Raises:
+            HouseholdError: there is no such household; the number is never refused; a text is
+                unusable; the lists are full.
+
+        """
+        check_allowed(entry.number, allowed=entry.allowed)
+        name, note = plain_text.name(entry.name), plain_text.note(entry.note)
+        with changing(self._database, household, now) as (session, _):
+            found = _find(session, household, entry.number)
+            if found is None:
+                _check_room(session, household)
+                found = ListedNumber(household_id=household, number=entry.number)
+                session.add(found)
+            found.allowed, found.name, found.note = entry.allowed, name, note
+            found.confirmed_at = min(entry.confirmed_at, now)
+            found.expires_at = entry.expires_at
+            _record(session, household, _listed(found), by=by, now=now)
+
+    def preview(self, household: int, rows: Iterable[Row], *, allowed: bool) -> tuple[Planned, ...]:
+        """Return what :meth:`add_many` would do, row by row, and do nothing.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            get(session, household)
+            return plan(_all(session, household), rows, allowed=allowed)
+
+    def add_many(
+        self,
+        household: int,
+        rows: Iterable[Row],
+        *,
+        allowed: bool,
+        by: Doer,
+        now: datetime,
+    ) -> tuple[Planned, ...]:
+        """Put *rows* on the allowlist or the block list, all that can be in one transaction.
+
+        Returns what came of each row; a refused one says why.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with changing(self._database, household, now) as (session, _):
+            planned = plan(_all(session, household), rows, allowed=allowed)
+            written: list[int] = []
+            for one in planned:
+                if one.effect in {Effect.ADDED, Effect.CHANGED, Effect.MOVED}:
+                    _write(session, household, one.row, allowed=allowed, now=now)
+                    written.append(one.row.number)
+            if written:
+                record(
+                    session,
+                    by,
+                    What.IMPORT_NUMBERS,
+                    household_id=household,
+                    now=now,
+                    allowed=allowed,
+                    numbers=written,
+                )
+        return planned
+
+    def exported(self, household: int, form: str, *, by: Doer, now: datetime) -> None:
+        """Note in the trail that somebody took the lists away as a file of this *form*.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.transaction() as session:
+            get(session, household)
+            record(session, by, What.EXPORT_NUMBERS, household_id=household, now=now, form=form)
+
+
+def _all(session: Session, household: int) -> dict[int, Listed]:
+    found = session.execute(
+        select(
+            ListedNumber.number,
+            ListedNumber.allowed,
+            ListedNumber.name,
+            ListedNumber.note,
+            ListedNumber.confirmed_at,
+            ListedNumber.expires_at,
+        ).where(ListedNumber.household_id == household)
+    )
+    return {row.number: Listed(*row) for row in found}
+
+
+def _find(session: Session, household: int, number: int) -> ListedNumber | None:
+    return session.scalar(
+        select(ListedNumber).where(
+            ListedNumber.household_id == household, ListedNumber.number == number
+        )
+    )
+
+
+def _listed(found: ListedNumber) -> Listed:
+    return Listed(
+        found.number, found.allowed, found.name, found.note, found.confirmed_at, found.expires_at
+    )
+
+
+def _check_room(session: Session, household: int) -> None:
+    count = session.scalar(select(func.count()).where(ListedNumber.household_id == household))
+    if (count or 0) >= MAX_NUMBERS:
+        raise full()
+
+
+def _write(session: Session, household: int, row: Row, *, allowed: bool, now: datetime) -> None:
+    found = _find(session, household, row.number)
+    if found is None:
+        found = ListedNumber(household_id=household, number=row.number, name="", note="")
+        session.add(found)
+    found.allowed = allowed
+    found.name = row.name or found.name
+    found.note = row.note or found.note
+    found.confirmed_at = now
+    found.expires_at = None
+
+
+def _record(session: Session, household: int, entry: Listed, *, by: Doer, now: datetime) -> None:
+    record(
+        session,
+        by,
+        What.ALLOW if entry.allowed else What.BLOCK,
+        household_id=household,
+        now=now,
+        number=entry.number,
+        name=entry.name,
+        until=entry.expires_at.isoformat(timespec="seconds") if entry.expires_at else None,
+    )
+
+
+def _not_listed(number: int) -> HouseholdError:
+    return HouseholdError(
+        f"{format_number(number)} is on neither list", Fault.NOT_LISTED, number=number
+    )

@@ -1,0 +1,165 @@
+"""What a household has chosen: its policy, and for how long its calls are kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+
+from ..database import Database
+from ..screening import Action, Policy
+from ..trail import Doer, What, record
+from .change import Told, changing, get, policy_of, tell_nobody
+from .document import ACTIONS, SWITCHES, quiet_hours, settings_to_json
+from .errors import Fault, HouseholdError
+
+MIN_RETENTION_DAYS = 1
+MAX_RETENTION_DAYS = 3650
+"""Ten years: longer than any proceedings about a fraud."""
+
+CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
+"""What a household can have done with a kind of call."""
+
+MAX_CALLBACK_MINUTES = 1440
+
+
+class HouseholdSettings:
+    """The choices in *database*; ``told`` is told of each change in its transaction."""
+
+    def __init__(self, database: Database, told: Told = tell_nobody) -> None:
+        self._database = database
+        self._told = told
+
+    def policy(self, household: int, *, now: datetime) -> Policy:
+        """Return the household's policy as the screener sees it.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            return policy_of(session, get(session, household), now)
+
+    def change(
+        self, household: int, changes: Mapping[str, str], *, by: Doer, now: datetime
+    ) -> Policy:
+        """Change policy settings, given as typed; all of them or, if one is unusable, none.
+
+        Raises:
+            HouseholdError: there is no such household, setting or value.
+
+        """
+        read = {name: read_setting(name, text) for name, text in changes.items()}
+        with changing(self._database, household, now) as (session, found):
+            before = settings_to_json(policy_of(session, found, now))
+            found.settings = {**found.settings, **read}
+            session.flush()
+            policy = policy_of(session, found, now)
+            after = settings_to_json(policy)
+            detail = {
+                name: [before[name], after[name]] for name in after if before[name] != after[name]
+            }
+            if detail:
+                record(
+                    session,
+                    by,
+                    What.CHANGE_SETTINGS,
+                    household_id=household,
+                    now=now,
+                    changes=detail,
+                )
+                self._told(session, household, What.CHANGE_SETTINGS, {"changes": detail}, now)
+            return policy
+
+    def keep_calls(self, household: int, days: int, *, by: Doer, now: datetime) -> None:
+        """Set for how many days the log of a call is kept.
+
+        Raises:
+            HouseholdError: there is no such household, or it is not 1 to 3650 days.
+
+        """
+        if not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+            raise HouseholdError(
+                f"calls can be kept for {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days, "
+                f"not {days}",
+                Fault.BAD_RETENTION,
+                least=MIN_RETENTION_DAYS,
+                most=MAX_RETENTION_DAYS,
+            )
+        with changing(self._database, household, now) as (session, found):
+            if found.retention_days == days:
+                return
+            record(
+                session,
+                by,
+                What.CHANGE_RETENTION,
+                household_id=household,
+                now=now,
+                days=[found.retention_days, days],
+            )
+            found.retention_days = days
+
+
+def read_setting(name: str, text: str) -> Any:
+    """Read one policy setting as typed, such as ``payphone``, ``reject``.
+
+    Raises:
+        HouseholdError: there is no such setting, or it has no such value.
+
+    """
+    value = text.strip().lower()
+    if name in ACTIONS:
+        if value in CHOICES:
+            return value
+        raise _bad(name, text, f"is none of {', '.join(CHOICES)}")
+    if name in SWITCHES:
+        if value in {"on", "yes", "true", "1"}:
+            return True
+        if value in {"off", "no", "false", "0"}:
+            return False
+        raise _bad(name, text, "is neither on nor off")
+    if name == "countries":
+        return _countries(text)
+    if name == "quiet_hours":
+        if value in {"", "off", "none"}:
+            return None
+        try:
+            return str(quiet_hours(value))
+        except ValueError as error:
+            raise HouseholdError(
+                f"quiet_hours: {text!r}; write 22:00-07:00, or off",
+                Fault.BAD_VALUE,
+                setting=name,
+                value=text,
+            ) from error
+    if name == "callback_minutes":
+        if value.isdecimal() and len(value) <= 4 and int(value) <= MAX_CALLBACK_MINUTES:
+            return int(value)
+        raise _bad(name, text, f"is not a number from 0 to {MAX_CALLBACK_MINUTES}")
+    known = ", ".join(settings_to_json(Policy()))
+    raise HouseholdError(
+        f"there is no policy setting {name!r}; there are {known}", Fault.NO_SETTING, setting=name
+    )
+
+
+def is_country(code: str) -> bool:
+    """Tell whether *code* is the ISO 3166 code of a country abroad, in capitals."""
+    return code in phonenumbers.SUPPORTED_REGIONS and code != "JP"
+
+
+def _countries(text: str) -> list[str]:
+    codes = [code.strip().upper() for code in text.replace(" ", ",").split(",") if code.strip()]
+    if codes in (["NONE"], ["OFF"]):
+        return []
+    for code in codes:
+        if not is_country(code):
+            raise HouseholdError(
+                f"countries: {code!r} is not the code of a country, such as US",
+                Fault.BAD_COUNTRY,
+                value=code,
+            )
+    return sorted(set(codes))
+
+
+def _bad(name: str, text: str, what: str) -> HouseholdError:
+    return HouseholdError(f"{name}: {text!r} {what}", Fault.BAD_VALUE, setting=name, value=text)

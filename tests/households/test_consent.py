@@ -1,0 +1,106 @@
+"""Consent: to each purpose by itself, kept as a record, revoked at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from callguard.households.consent import Consents, Given
+from callguard.households.consent_text import VERSION, Purpose, consent_text
+from callguard.households.errors import Fault, HouseholdError
+from callguard.screening import Action
+from callguard.trail import Doer, What
+
+from .conftest import DAUGHTER, DOCTOR, NOW, Household
+
+LATER = NOW + timedelta(days=1)
+MOTHER = Doer("母", address="192.0.2.9")
+EVERYTHING = frozenset(Purpose)
+
+
+def test_revoked_consent_stops_screening_at_once(home: Household, other: Household) -> None:
+    assert home.policy().consent
+    home.consents.revoke(home.id, by=DAUGHTER, now=NOW)
+    assert not home.policy().consent
+    assert home.consents.in_force(home.id) == frozenset()
+    assert other.consents.in_force(other.id) == EVERYTHING
+    home.consents.give(home.id, EVERYTHING, given_by="daughter", by=DAUGHTER, now=NOW)
+    assert home.policy().consent
+
+
+def test_a_purpose_is_revoked_by_itself(home: Household) -> None:
+    home.consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
+    assert home.consents.in_force(home.id) == {Purpose.SCREENING, Purpose.NOTICES}
+    assert home.policy().consent
+
+
+def test_without_screening_the_rest_ends_too(home: Household) -> None:
+    home.consents.revoke(home.id, {Purpose.SCREENING}, by=DAUGHTER, now=NOW)
+    assert home.consents.in_force(home.id) == frozenset()
+    with pytest.raises(HouseholdError) as caught:
+        home.consents.give(home.id, {Purpose.LOGGING}, given_by="mother", by=DAUGHTER, now=NOW)
+    assert caught.value.fault is Fault.NO_CONSENT
+    assert home.consents.in_force(home.id) == frozenset()
+
+
+def test_every_consent_is_kept_as_a_record(home: Household) -> None:
+    home.consents.give(home.id, EVERYTHING, given_by="mother", by=DAUGHTER, now=LATER)  # in force
+    home.consents.revoke(home.id, by=MOTHER, now=LATER)
+    home.consents.revoke(home.id, by=DAUGHTER, now=LATER + timedelta(days=1))  # nothing is
+    home.consents.give(
+        home.id,
+        {Purpose.SCREENING},
+        given_by="mother",
+        evidence="form 12\nsigned",
+        by=DAUGHTER,
+        now=LATER,
+    )
+    (newest, *before) = home.consents.history(home.id)
+    assert newest == Given(Purpose.SCREENING, VERSION, "mother", "form 12\nsigned", LATER, None, "")
+    assert {one.purpose for one in before} == EVERYTHING
+    assert {(one.given_by, one.given_at, one.revoked_at, one.revoked_by) for one in before} == {
+        ("subscriber", NOW, LATER, "母")
+    }
+    assert [(who, what) for who, what, _ in home.deeds()] == [
+        ("母", "revoke-consent"),
+        ("娘", "give-consent"),
+    ]
+
+
+def test_settings_and_lists_outlive_a_revocation(home: Household) -> None:
+    home.settings.change(home.id, {"payphone": "reject"}, by=DAUGHTER, now=NOW)
+    home.lists.put(home.id, DOCTOR, allowed=True, by=DAUGHTER, now=NOW)
+    home.consents.revoke(home.id, by=DAUGHTER, now=NOW)
+    home.consents.give(home.id, EVERYTHING, given_by="mother", by=DAUGHTER, now=NOW)
+    assert home.policy().payphone is Action.REJECT
+    assert DOCTOR in home.policy().allow
+
+
+def test_who_wants_to_know_is_told_in_the_same_transaction(home: Household) -> None:
+    heard: list[tuple[int, What, dict[str, Any], datetime]] = []
+
+    def told(
+        session: Session, household: int, what: What, detail: dict[str, Any], now: datetime
+    ) -> None:
+        assert session.in_transaction()
+        heard.append((household, what, detail, now))
+
+    consents = Consents(home.database, told)
+    consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
+    consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
+    consents.give(home.id, EVERYTHING, given_by="mother", by=DAUGHTER, now=LATER)
+    assert heard == [
+        (home.id, What.REVOKE_CONSENT, {"purposes": ["logging"]}, NOW),
+        (home.id, What.GIVE_CONSENT, {"purposes": ["logging"]}, LATER),
+    ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_text_speaks_of_each_purpose_and_of_revoking(language: str) -> None:
+    text = consent_text(language)
+    assert set(text.purposes) == EVERYTHING
+    assert text.version == VERSION
+    assert all(words.title and words.text for words in text.purposes.values())
+    assert {"ja": "取り消", "en": "revoke"}[language] in text.revoking
+    assert {"ja": "通信の秘密", "en": "secret of communication"}[language] in text.introduction
