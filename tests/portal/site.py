@@ -27,6 +27,7 @@ from callguard.portal.limits import Rate
 from callguard.portal.look import FOLDER, Look
 from callguard.portal.static import Static
 from callguard.settings import Settings
+from callguard.trail import COMMAND_LINE
 
 NOON = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 """When it is, in the tests: noon in Japan."""
@@ -325,7 +326,7 @@ def seed(database: Database) -> tuple[tuple[int, int], dict[str, int]]:
     """Sign up two households with people of every role; return their ids."""
     registry = Registry(database)
     for line, name in ((LINE, "中村家"), (OTHER_LINE, "小林家")):
-        registry.add(line, name, consent_by="本人", now=NOON)
+        registry.add(line, name, consent_by="本人", by=COMMAND_LINE, now=NOON)
     people: dict[str, int] = {}
     with database.transaction() as session:
         mine, other = session.query(Household).order_by(Household.id)

@@ -9,7 +9,7 @@ from ...blocklist.store import ListStore
 from ...calllog.log import Call, CallLog, Tally
 from ...database import Database
 from ...feed.state import read_state
-from ...households.registry import Registry
+from ...households.settings import HouseholdSettings
 from ...people.rights import Right
 from ...screening import Reason
 from ..asked import Asked
@@ -37,7 +37,7 @@ async def today(asked: Asked) -> web.Response:
     """Show how the protection is, what it did, and what needs attention."""
     lately = await asked.work(_lately, asked.database, asked.household, asked.now)
     policy = await asked.work(
-        Registry(asked.database).policy, f"+{asked.home.line}" if asked.home else ""
+        HouseholdSettings(asked.database).policy, asked.household, now=asked.now
     )
     feed = await asked.work(read_state, ListStore(asked.settings.lists).state)
     return asked.page(
