@@ -340,7 +340,7 @@ async def test_a_signal_to_stop_leaves_no_process_behind(
 ) -> None:
     async with running(home) as node:
         await node.comes_to_be(200, feed=True)
-        assert len(node.living()) == 6
+        assert len(node.living()) == 7
         node.process.send_signal(number)
         await node.is_gone()
         assert node.process.returncode == 0

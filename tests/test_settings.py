@@ -43,6 +43,8 @@ def write(path: Path, text: str) -> dict[str, str]:
 
 
 def shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "`on`" if value else "`off`"
     return "–" if value in ("", None) else f"`{value}`"
 
 
@@ -132,6 +134,10 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "ami_user": "user",
         "ami_secret": "secret",
         "protected_numbers": "/protected.csv",
+        "smtp_url": "smtp://mail.invalid",
+        "smtp_from": "news@guard.invalid",
+        "smtp_ca": "/mail-ca.pem",
+        "news_private_targets": "on",
         "asterisk_config": "/etc/asterisk",
         "sip_codes": "withheld=433",
     }
@@ -158,6 +164,10 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         ami_user="user",
         ami_secret="secret",
         protected_numbers=Path("/protected.csv"),
+        smtp_url="smtp://mail.invalid",
+        smtp_from="news@guard.invalid",
+        smtp_ca=Path("/mail-ca.pem"),
+        news_private_targets=True,
         asterisk_config=Path("/etc/asterisk"),
         sip_codes={Reason.WITHHELD: 433},
     )

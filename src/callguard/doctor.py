@@ -21,10 +21,16 @@ from .asterisk.probe import ProbeError, probe
 from .blocklist.errors import FeedError
 from .blocklist.store import ListStore
 from .feed.trust_store import TrustStore
+from .notify.faults import Fault
+from .notify.mail_server import MailServer
+from .notify.senders.mail import ERRORS as MAIL_ERRORS
+from .notify.senders.mail import classify
+from .notify.senders.mail import connection as mail_connection
 from .settings import Settings
 
 MIN_ASTERISK = 20
 MIN_FREE_BYTES = 100 * 1024 * 1024
+MAIL_SECONDS = 10.0
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No machine's clock is before this version of callguard."""
@@ -184,6 +190,32 @@ async def _ami(settings: Settings) -> Finding:
     return Finding("AMI", State.GOOD, f"Asterisk {version.partition('~')[0]}")
 
 
+async def _mail(settings: Settings) -> Finding:
+    server = MailServer.read(settings.smtp_url, settings.smtp_from, settings.smtp_ca)
+    if server is None:
+        return Finding(
+            "mail", State.NOTE, "no mail server is set: nobody is told by mail",
+            "set CALLGUARD_SMTP_URL and CALLGUARD_SMTP_FROM: see docs/notices.md",
+        )  # fmt: skip
+    where = f"{server.host}:{server.port}"
+    try:
+        async with asyncio.timeout(MAIL_SECONDS), mail_connection(server):
+            pass
+    except MAIL_ERRORS as error:
+        mend = {
+            Fault.NO_ENCRYPTION: "use smtps://, or a server that offers STARTTLS",
+            Fault.CERTIFICATE: "set CALLGUARD_SMTP_CA to the CA of the server's certificate, and "
+            "name the server as the certificate does",
+            Fault.MAIL_LOGIN: "check user and password in CALLGUARD_SMTP_URL",
+        }
+        failure = classify(error)
+        return Finding(
+            "mail", State.BAD, f"{where}: {failure}",
+            mend.get(failure.fault, "check CALLGUARD_SMTP_URL, and that the server runs"),
+        )  # fmt: skip
+    return Finding("mail", State.GOOD, f"{where} takes mail from {server.sender}")
+
+
 async def _asterisk(settings: Settings) -> Finding:
     folder = settings.asterisk_config
     if folder is None:
@@ -252,6 +284,7 @@ CHECKS: tuple[Check, ...] = (
     _feed,
     _agi,
     _ami,
+    _mail,
     _asterisk,
     _announcements,
     _clock,

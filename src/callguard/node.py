@@ -52,6 +52,7 @@ def run_node(settings: Settings) -> None:
     services = partial(_run_services, settings, counts)
     children.append(Child("services", services, SERVICES_HUNG_SECONDS))
     children.append(Child("portal", partial(_run_portal, settings), SERVICES_HUNG_SECONDS))
+    children.append(Child("news", partial(_run_news, settings), SERVICES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
         feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
         children.insert(0, feed_server)
@@ -114,6 +115,12 @@ def _run_portal(settings: Settings, control: socket.socket) -> None:
     from .portal.process import run_portal
 
     run_portal(settings, control)
+
+
+def _run_news(settings: Settings, control: socket.socket) -> None:
+    from .notify.process import run_news
+
+    run_news(settings, control)
 
 
 def _run_embedded(settings: Settings, control: socket.socket) -> None:

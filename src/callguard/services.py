@@ -28,6 +28,7 @@ from .feed.report_queue import ReportQueue
 from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
+from .notify.state import health as news_health
 from .portal import Health, application, metrics, reports
 from .portal.health import Check
 from .reporting import Reporting
@@ -182,4 +183,8 @@ def _checks(
             },
         )
 
-    return {"screening": screening, "feed": feed, "ami": ami, "journal": journal}
+    async def news() -> Health:
+        ok, detail = news_health(settings.news_state, now=datetime.now(UTC))
+        return Health(ok, detail, needed=False)
+
+    return {"screening": screening, "feed": feed, "ami": ami, "journal": journal, "news": news}

@@ -69,6 +69,14 @@ class Settings:
     """Empty: callguard does not connect to AMI, and no call in progress is cut off."""
     protected_numbers: Path | None = None
     """CSV file of public numbers (first column) that are warned about, never refused."""
+    smtp_url: str = ""
+    """Mail server that news is handed in to; empty: nobody is told by mail."""
+    smtp_from: str = ""
+    """The mail address that news comes from."""
+    smtp_ca: Path | None = None
+    """PEM file of the CA that signed the mail server's certificate; the machine's CAs if None."""
+    news_private_targets: bool = False
+    """Whether news may go to addresses within one's own network, also without TLS."""
     asterisk_config: Path | None = None
     """The Asterisk's configuration folder, for ``callguard doctor``."""
     sip_codes: Mapping[Reason, int] | None = None
@@ -115,6 +123,21 @@ class Settings:
         return self.data / "evidence.key.json"
 
     @property
+    def news(self) -> Path:
+        """Folder of what the process that tells news keeps beside the database."""
+        return self.data / "news"
+
+    @property
+    def news_state(self) -> Path:
+        """File of how the news stands, for the health pages."""
+        return self.news / "state.json"
+
+    @property
+    def vapid_key(self) -> Path:
+        """PEM file of the key by which push services know this callguard."""
+        return self.news / "vapid.pem"
+
+    @property
     def trust(self) -> Path:
         """Folder of the root of trust, and of the trusted sources' public keys."""
         return self.data / "trust"
@@ -158,11 +181,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     for name, value in environ.items():
         if name.startswith("CALLGUARD_") and not name.startswith(_NOT_SETTINGS):
             values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
-    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+    settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
+    if settings.smtp_url:
+        _check_mail_server(settings)
+    return settings
 
 
 _NAMES = tuple(field.name for field in fields(Settings))
-_PATHS = {"data", "redis_ca", "redis_cert", "redis_key", "protected_numbers", "asterisk_config"}
+_PATHS = {
+    *("data", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
+    *("protected_numbers", "asterisk_config"),
+}
+_SWITCHES = {"news_private_targets"}
 
 
 def _known(name: str, where: str) -> str:
@@ -192,6 +222,11 @@ def _convert(name: str, value: Any) -> Any:
         if str(value).isdecimal() and 0 < int(value) <= limit:
             return int(value)
         raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
+    if name in _SWITCHES:
+        known = {"on": True, "true": True, "off": False, "false": False, "": False}
+        if str(value).lower() in known:
+            return known[str(value).lower()]
+        raise SettingsError(f"{name} is {value!r}; give on or off")
     if not isinstance(value, str):
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
     if name == "api_token" and 0 < len(value) < MIN_TOKEN:
@@ -212,6 +247,15 @@ def _telephone(name: str, value: str) -> str:
         return format_number(parse_typed(value).number)
     except NumberError as error:
         raise SettingsError(f"{name}: {error}") from error
+
+
+def _check_mail_server(settings: Settings) -> None:
+    from .notify.mail_server import MailServer, MailServerError
+
+    try:
+        MailServer.read(settings.smtp_url, settings.smtp_from, settings.smtp_ca)
+    except MailServerError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _sip_codes(value: Any) -> Mapping[Reason, int]:

@@ -31,8 +31,10 @@ class Fault(StrEnum):
     """The name leads into the network of the machine itself."""
     BAD_ADDRESS = "bad-address"
     """The service does not understand its own address."""
-    UNCERTAIN = "uncertain"
-    """callguard was stopped while it was being sent: it may have arrived."""
+    NO_KEY = "no-key"
+    """The key for push services cannot be used."""
+    OWN = "own"
+    """A fault of callguard's own."""
 
     @property
     def lasting(self) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..database import Database
@@ -25,6 +25,9 @@ CLAIM_HOLDS = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+SHOWN_ONCE = ("push",)
+"""The kinds of channel that show a message once, however often it arrives: a push service keeps
+one of each topic (RFC 8030, section 5.4), and a browser shows the later in place of the earlier."""
 NEWS_KEPT = timedelta(days=90)
 """For so long it is known what was told already."""
 
@@ -82,26 +85,31 @@ class Queue:
         self._name = name
         self._jitter = jitter
 
-    def recover(self, *, now: datetime) -> int:
-        """Take back what this sender, before it died, or any other long dead one, had claimed.
+    def recover(self, *, now: datetime, restarted: bool = False) -> int:
+        """Take back what long dead senders had claimed, and this one, if it has just ``restarted``.
 
         Returns how many deliveries are ``unknown`` now.
         """
-        dead = or_(
-            Delivery.claimed_by == self._name,
-            Delivery.claimed_at <= now - CLAIM_HOLDS,
-        )
+        dead: ColumnElement[bool] = Delivery.claimed_at <= now - CLAIM_HOLDS
+        if restarted:
+            dead = or_(dead, Delivery.claimed_by == self._name)
+        shown_once = select(Channel.id).where(Channel.kind.in_(SHOWN_ONCE))
         with self._database.transaction() as session:
             unknown = _changed(
                 session,
                 update(Delivery)
-                .where(Delivery.done_at.is_(None), Delivery.sending_at.is_not(None), dead)
+                .where(
+                    Delivery.done_at.is_(None),
+                    Delivery.sending_at.is_not(None),
+                    Delivery.channel_id.not_in(shown_once),
+                    dead,
+                )
                 .values(done_at=now, result=Result.UNKNOWN.value, claimed_by=None, claimed_at=None),
             )
             session.execute(
                 update(Delivery)
                 .where(Delivery.done_at.is_(None), dead)
-                .values(claimed_by=None, claimed_at=None)
+                .values(claimed_by=None, claimed_at=None, sending_at=None)
             )
         return unknown
 
@@ -217,13 +225,6 @@ class Queue:
             ).one()
         since = [one for one in (due_since, told_since) if one is not None]
         return Backlog(due + told, min(since, default=None))
-
-    def next_due(self) -> datetime | None:
-        """Return when the next delivery is due."""
-        with self._database.reading() as session:
-            return session.scalar(
-                select(func.min(Delivery.due_at)).where(Delivery.done_at.is_(None))
-            )
 
     def forget_old(self, *, now: datetime) -> int:
         """Delete news of long ago, with its deliveries; return how much."""

@@ -52,7 +52,7 @@ class Mail:
                     return _refusal(error.code, Fault.REFUSED if known else Fault.ADDRESS)
                 await commit()
                 await smtp.data(message)
-        except _ERRORS as error:
+        except ERRORS as error:
             return classify(error)
         return None
 
@@ -97,7 +97,7 @@ class NoEncryptionError(Exception):
     """A password would have crossed the network in clear text."""
 
 
-_ERRORS = (
+ERRORS = (
     aiosmtplib.SMTPException,
     NoEncryptionError,
     MailServerError,

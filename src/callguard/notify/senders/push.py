@@ -33,15 +33,18 @@ class Push:
 
     def __init__(
         self,
-        key: VapidKey,
+        key: VapidKey | None,
         contact: str,
         *,
         private_targets: bool = False,
         seconds: float = WHOLE_SECONDS,
     ) -> None:
-        """Sign with *key*; ``contact`` is a mailto: or https: URL for the push service's staff."""
-        self._public = key.public
-        self._key = ECKey.import_key(key.pem)
+        """Sign with *key*; ``contact`` is a mailto: or https: URL for the push service's staff.
+
+        Without a key, every message fails until there is one.
+        """
+        self._public = key.public if key else ""
+        self._key = ECKey.import_key(key.pem) if key else None
         self._contact = contact
         self._private = private_targets
         self._seconds = seconds
@@ -52,6 +55,8 @@ class Push:
         It has a topic of its own: of two with the same, a push service keeps one (RFC 8030,
         section 5.4), and the browser shows the later in place of the earlier.
         """
+        if self._key is None:
+            return Failure(Fault.NO_KEY)
         try:
             subscription = push_subscription(letter.address, private_targets=self._private)
         except NoticeRefused:
@@ -61,8 +66,9 @@ class Push:
             body = browser.encode(_payload(letter), "aes128gcm")["body"]
         except ValueError:  # a point that is not on the curve
             return Failure(Fault.BAD_ADDRESS)
+        token = self._token(subscription.endpoint, self._key)
         headers = {
-            "Authorization": f"vapid t={self._token(subscription.endpoint)}, k={self._public}",
+            "Authorization": f"vapid t={token}, k={self._public}",
             "Content-Encoding": "aes128gcm",
             "TTL": str(TTL_SECONDS),
             "Topic": letter.reference,
@@ -87,14 +93,14 @@ class Push:
         except (aiohttp.ClientError, OSError, ValueError):
             return Failure(Fault.UNREACHABLE)
 
-    def _token(self, endpoint: str) -> str:
+    def _token(self, endpoint: str, key: ECKey) -> str:
         parts = urlsplit(endpoint)
         claims = {
             "aud": f"{parts.scheme}://{parts.netloc}",
             "exp": int(time.time()) + TOKEN_SECONDS,
             "sub": self._contact,
         }
-        return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, self._key)
+        return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, key)
 
 
 def _payload(letter: Letter) -> bytes:
