@@ -102,7 +102,7 @@ async def test_a_form_that_will_not_do_is_told_beside_the_field(site: Site) -> N
     visitor = site.visitor()
     for change, said in FAULTY:
         page = await visitor.post(site.path("tokens/new"), {**GOOD, **change})
-        assert page.status == 200
+        assert page.status == 422
         assert said in page.words
     assert Tokens(site.database).of_household(site.household, now=site.clock.now) == []
 

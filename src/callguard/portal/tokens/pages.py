@@ -90,7 +90,10 @@ def _scopes(asked: Asked) -> tuple[Scope, ...]:
 
 
 def _form(asked: Asked, form: Form | None) -> web.Response:
-    return asked.page("tokens/new.html", form=form, scopes=_scopes(asked), lives=LIVES)
+    status = 200 if form is None else 422
+    return asked.page(
+        "tokens/new.html", status=status, form=form, scopes=_scopes(asked), lives=LIVES
+    )
 
 
 ROUTES = (

@@ -1,0 +1,5 @@
+"""The pages of the carrier's staff."""
+
+from . import node, staff
+
+ROUTES = (*node.ROUTES, *staff.ROUTES)
