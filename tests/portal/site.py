@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import delete
 from yarl import URL
 
 from callguard.database import Database
@@ -281,8 +282,6 @@ class Site:
     def sign_in(self, who: str, *, proved: bool = True, revoked: bool = False) -> str:
         """Start a session in the database; return its cookie."""
         token = new_token()
-        if revoked:
-            return token
         now = self.clock.now
         with self.database.transaction() as session:
             session.add(
@@ -296,6 +295,11 @@ class Site:
                     proved_at=now if proved else now - timedelta(days=1),
                 )
             )
+            if revoked:
+                session.flush()
+                session.execute(
+                    delete(models.Session).where(models.Session.digest == digest(token))
+                )
         return token
 
     async def close(self) -> None:

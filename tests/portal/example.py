@@ -1,0 +1,87 @@
+"""A household that has everything, and an example for each part of a page's address.
+
+A page whose address has a part that is not here fails ``test_everyone.py``: add an example of a
+thing that really is in the household, or the test proves nothing.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from callguard.calllog.models import CallRecord
+from callguard.households.models import Expectation, ListedNumber
+from callguard.people.grants import Grants
+from callguard.people.invitations import Invitations
+from callguard.people.rights import Role
+from callguard.people.tokens import Scope, Tokens
+from callguard.trail import Doer
+
+from .called import log_call
+from .site import NOON, Site
+
+CALLER, DOCTOR, BLOCKED = "0422-99-3333", "0422-99-4444", "050-9999-5555"
+
+SECRETS = (
+    "中村",
+    "0422-99-1111",
+    "422991111",
+    CALLER,
+    "422993333",
+    DOCTOR,
+    "422994444",
+    "さくら医院",
+    BLOCKED,
+    "99995555",
+    "由美",
+    "居間の表示板",
+)
+"""What nobody else may read anywhere: names and numbers of the household."""
+
+
+def furnish(site: Site) -> dict[str, str]:
+    """Give the household something of everything; return an example for each part."""
+    database, household = site.database, site.household
+    manager = Doer("中村 manager", site.people[Role.MANAGER], "127.0.0.1")
+    call = log_call(database, household, CALLER, NOON - timedelta(hours=1))
+    with database.transaction() as session:
+        for number, allowed, name in (
+            (81422994444, True, "さくら医院"),
+            (815099995555, False, "しつこい電話"),
+        ):
+            session.add(
+                ListedNumber(
+                    household_id=household,
+                    number=number,
+                    allowed=allowed,
+                    name=name,
+                    confirmed_at=NOON,
+                )
+            )
+        session.add(Expectation(household_id=household, until=NOON + timedelta(hours=2)))
+        session.flush()
+        entry = session.scalars(select(ListedNumber).order_by(ListedNumber.id)).first()
+        record = session.scalars(select(CallRecord)).first()
+        assert entry is not None
+        assert record is not None
+        entry_id, record_id = entry.id, record.id
+    Invitations(database).invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
+    Grants(database).give(household, 2, by=manager, now=NOON)
+    _, token = Tokens(database).issue(
+        household,
+        site.people[Role.MANAGER],
+        name="居間の表示板",
+        scopes=[Scope.READ_CALLS],
+        expires_at=NOON + timedelta(days=90),
+        by=manager,
+        now=NOON,
+    )
+    return {
+        "household": str(household),
+        "person_id": str(site.people["viewer"]),
+        "call": call,
+        "call_id": str(record_id),
+        "number": "81422994444",
+        "entry_id": str(entry_id),
+        "token_id": str(token.id),
+        "name": "withheld",
+    }
