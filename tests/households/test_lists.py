@@ -199,7 +199,12 @@ def test_many_numbers_are_added_at_once(home: Household, other: Household) -> No
     assert home.deeds()[-1] == (
         "娘",
         "import-numbers",
-        {"allowed": True, "numbers": [DOCTOR + 1, DOCTOR + 2, DOCTOR + 3]},
+        {
+            "allowed": True,
+            "added": 1,
+            "changed": 2,
+            "numbers": [DOCTOR + 1, DOCTOR + 2, DOCTOR + 3],
+        },
     )
     again = home.lists.add_many(home.id, rows[:4], allowed=True, by=DAUGHTER, now=LATER)
     assert {one.effect for one in again} == {Effect.UNCHANGED}

@@ -232,10 +232,12 @@ class Lists:
         with changing(self._database, household, now) as (session, _):
             planned = plan(_all(session, household), rows, allowed=allowed)
             written: list[int] = []
+            added = 0
             for one in planned:
                 if one.effect in {Effect.ADDED, Effect.CHANGED, Effect.MOVED}:
                     _write(session, household, one.row, allowed=allowed, now=now)
                     written.append(one.row.number)
+                    added += one.effect is Effect.ADDED
             if written:
                 record(
                     session,
@@ -244,6 +246,8 @@ class Lists:
                     household_id=household,
                     now=now,
                     allowed=allowed,
+                    added=added,
+                    changed=len(written) - added,
                     numbers=written,
                 )
         return planned

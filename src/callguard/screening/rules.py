@@ -151,11 +151,16 @@ def _unavailable(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Ver
     return _by_policy(policy.unavailable, Reason.UNAVAILABLE, call, policy, now)
 
 
-def _overseas(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+def _overseas(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     caller = call.caller
     evidence: dict[str, Any] = {}
     if caller.calling_code is not None:
         evidence["calling_code"] = caller.calling_code
+    if policy.expected:
+        until = _expected_until(call, policy, blocklist, now)
+        if until is not None:
+            evidence["expected_until"] = _stamp(until)
+            return Verdict(Action.CONNECT, Reason.OVERSEAS, caller, evidence)
     if policy.countries and caller.number is not None and caller.calling_code is not None:
         country = region(caller.number, caller.calling_code)
         if country in policy.countries:
@@ -171,21 +176,48 @@ def _malformed(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdi
     return _by_policy(policy.malformed, Reason.MALFORMED, call, policy, now, evidence)
 
 
-def _allowlist_only(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
-    if not policy.allowlist_only:
+def _allowlist_only(
+    call: Call, policy: Policy, blocklist: Blocklist, now: datetime
+) -> Verdict | None:
+    if not policy.allowlist_only or _expected_until(call, policy, blocklist, now):
         return None
     return Verdict(Action.REJECT, Reason.ALLOWLIST_ONLY, call.caller)
 
 
-def _quiet_hours(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+def _quiet_hours(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     hours = policy.quiet_hours
-    if hours is None or not hours.cover(now):
+    if hours is None or not hours.cover(now) or _expected_until(call, policy, blocklist, now):
         return None
     return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, {"hours": str(hours)})
 
 
-def _unlisted(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
+def _unlisted(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
+    until = _expected_until(call, policy, blocklist, now)
+    if until is not None:
+        evidence = {"expected_until": _stamp(until)}
+        return Verdict(Action.CONNECT, Reason.UNLISTED, call.caller, evidence)
     return Verdict(policy.unlisted, Reason.UNLISTED, call.caller)
+
+
+def _expected_until(
+    call: Call, policy: Policy, blocklist: Blocklist, now: datetime
+) -> datetime | None:
+    """Return until when the family expects a call from where this one comes from, if it does.
+
+    A listed number is never the call that is expected, whatever the policy does with it by day.
+    """
+    if not policy.expected:
+        return None
+    caller = call.caller
+    country: str | None = None
+    if caller.origin is Origin.DOMESTIC:
+        country = "JP"
+    elif caller.number is not None and caller.calling_code is not None:
+        country = region(caller.number, caller.calling_code)
+    until = policy.expected.get(country) if country is not None else None
+    if until is None or now >= until or caller.number is None:
+        return None
+    return until if blocklist.find(caller.number, now) is None else None
 
 
 def _by_policy(
@@ -290,7 +322,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Reason.OVERSEAS,
         "the call comes from abroad, and not from one of the policy's `countries`",
-        "policy `overseas` (reject)",
+        "policy `overseas` (reject); connect while a call from there is expected",
         _overseas,
         Origin.OVERSEAS,
     ),
@@ -303,20 +335,21 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Reason.ALLOWLIST_ONLY,
-        "the household takes calls from its allowlist only (`allowlist_only`)",
+        "the household takes calls from its allowlist only (`allowlist_only`), and expects no "
+        "other now",
         "reject",
         _allowlist_only,
     ),
     Rule(
         Reason.QUIET_HOURS,
-        "the time lies within the household's `quiet_hours`",
+        "the time lies within the household's `quiet_hours`, and it expects no call now",
         "reject",
         _quiet_hours,
     ),
     Rule(
         Reason.UNLISTED,
         "the number is on no list, and nothing else speaks against it",
-        "policy `unlisted` (warn)",
+        "policy `unlisted` (warn); connect while a call is expected",
         _unlisted,
     ),
 )
