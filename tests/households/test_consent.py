@@ -1,16 +1,14 @@
 """Consent: to each purpose by itself, kept as a record, revoked at once."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from sqlalchemy.orm import Session
 
-from callguard.households.consent import Consents, Given
+from callguard.households.consent import Given
 from callguard.households.consent_text import VERSION, Purpose, consent_text
 from callguard.households.errors import Fault, HouseholdError
 from callguard.screening import Action
-from callguard.trail import Doer, What
+from callguard.trail import Doer
 
 from .conftest import DAUGHTER, DOCTOR, NOW, Household
 
@@ -75,25 +73,6 @@ def test_settings_and_lists_outlive_a_revocation(home: Household) -> None:
     home.consents.give(home.id, EVERYTHING, given_by="mother", by=DAUGHTER, now=NOW)
     assert home.policy().payphone is Action.REJECT
     assert DOCTOR in home.policy().allow
-
-
-def test_who_wants_to_know_is_told_in_the_same_transaction(home: Household) -> None:
-    heard: list[tuple[int, What, dict[str, Any], datetime]] = []
-
-    def told(
-        session: Session, household: int, what: What, detail: dict[str, Any], now: datetime
-    ) -> None:
-        assert session.in_transaction()
-        heard.append((household, what, detail, now))
-
-    consents = Consents(home.database, told)
-    consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
-    consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
-    consents.give(home.id, EVERYTHING, given_by="mother", by=DAUGHTER, now=LATER)
-    assert heard == [
-        (home.id, What.REVOKE_CONSENT, {"purposes": ["logging"]}, NOW),
-        (home.id, What.GIVE_CONSENT, {"purposes": ["logging"]}, LATER),
-    ]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -6,7 +6,7 @@ import pytest
 
 from callguard.households.change import changing
 from callguard.households.errors import Fault, HouseholdError
-from callguard.households.settings import HouseholdSettings, read_setting
+from callguard.households.settings import read_setting
 from callguard.screening import Action, Policy, QuietHours
 
 from .conftest import DAUGHTER, NOW, Household
@@ -112,15 +112,6 @@ def test_what_was_changed_is_in_the_trail_from_and_to(home: Household) -> None:
     change(home, payphone="reject")
     changes = {"payphone": ["warn", "reject"], "quiet_hours": [None, "22:00-07:00"]}
     assert home.deeds() == [("娘", "change-settings", {"changes": changes})]
-
-
-def test_who_wants_to_know_is_told(home: Household) -> None:
-    heard: list[object] = []
-    settings = HouseholdSettings(home.database, lambda *what: heard.append(what[1:]))
-    settings.change(home.id, {"payphone": "connect"}, by=DAUGHTER, now=NOW)
-    settings.change(home.id, {"payphone": "connect"}, by=DAUGHTER, now=NOW)
-    detail = {"changes": {"payphone": ["warn", "connect"]}}
-    assert heard == [(home.id, "change-settings", detail, NOW)]
 
 
 def test_a_later_change_keeps_the_earlier_ones(home: Household) -> None:

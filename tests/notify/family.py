@@ -60,7 +60,7 @@ class Family:
                 self.household,
                 topic,
                 key=secrets.token_hex(4),
-                detail=detail or {"consent": False, "by": "中村 花子"},
+                detail=detail or {"revoked": "screening", "by": "中村 花子"},
                 now=self.now,
             )
 

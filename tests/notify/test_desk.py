@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from callguard.households.consent import Consents
+from callguard.households.consent_text import Purpose
 from callguard.notify.choices import Choices
 from callguard.notify.desk import Desk
 from callguard.notify.topics import TERMS, Topic
@@ -64,6 +66,17 @@ def test_what_was_chosen_for_one_household_says_nothing_of_another(family: Famil
     family.tell()
     assert told(family) == []
     assert channel
+
+
+def test_without_the_consent_to_notices_nothing_is_told_of_calls(family: Family) -> None:
+    family.channel("manager")
+    consents = Consents(family.database)
+    consents.revoke(family.household, [Purpose.NOTICES], by=BY, now=family.now)
+    for topic in (Topic.SCAM_KEY, Topic.LISTED_TRIED):
+        family.tell(topic)
+    assert told(family) == ["manager"]
+    told_of = {one.news_id for one in family.deliveries()}
+    assert [one.topic for one in family.news() if one.id in told_of] == ["protection-off"]
 
 
 def test_news_in_quiet_hours_waits_unless_it_is_urgent(family: Family) -> None:

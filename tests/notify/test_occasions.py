@@ -7,18 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callguard.households.consent import Consents
+from callguard.households.consent_text import Purpose
 from callguard.households.document import ACTIONS, settings_to_json
-from callguard.notify.occasions import (
-    calls_noted,
-    consent_revoked,
-    member_joined,
-    settings_changed,
-    weakened,
-)
+from callguard.households.settings import HouseholdSettings
+from callguard.notify.occasions import calls_noted, weakened
 from callguard.screening import Action, Policy
-from callguard.trail import COMMAND_LINE
+from callguard.trail import Doer, What, record
 
-from .family import Family
+from .family import BY, Family
 
 
 def noted(family: Family, *calls: Any) -> list[str]:
@@ -80,45 +77,59 @@ def test_news_of_a_call_holds_no_number(family: Family) -> None:
     assert "9999" not in f"{news.key} {news.detail}"
 
 
-def test_a_revoked_consent_is_news(family: Family) -> None:
-    with family.database.transaction() as session:
-        consent_revoked(session, family.household, by=COMMAND_LINE, now=family.now)
+@pytest.mark.parametrize("who", ["screening", "notices"])
+def test_a_revoked_consent_is_news(family: Family, who: str) -> None:
+    purposes = [Purpose(who)] if who == "notices" else list(Purpose)
+    Consents(family.database).revoke(family.household, purposes, by=BY, now=family.now)
     (news,) = family.news()
-    assert news.detail == {"consent": False, "by": "command line"}
+    assert (news.topic, news.detail) == ("protection-off", {"revoked": who, "by": BY.who})
+
+
+def test_a_revoked_consent_to_the_log_is_none(family: Family) -> None:
+    Consents(family.database).revoke(family.household, [Purpose.LOGGING], by=BY, now=family.now)
+    assert family.news() == []
 
 
 def test_somebody_who_joins_is_news(family: Family) -> None:
+    by = Doer("中村 次郎", family.people["viewer"])
     with family.database.transaction() as session:
-        member_joined(session, family.household, 7, now=family.now)
-    assert [one.detail for one in family.news()] == [{"person": 7}]
+        record(session, by, What.JOIN, household_id=family.household, now=family.now, name="次郎")
+    (news,) = family.news()
+    assert (news.topic, news.detail) == ("member-joined", {"person": by.person_id})
 
 
 @pytest.mark.parametrize(
     ("change", "weaker"),
     [
         ({"overseas": "warn"}, ["overseas"]),
-        ({"overseas": "connect", "withheld": "warn"}, ["withheld", "overseas"]),
+        ({"withheld": "warn", "overseas": "connect"}, ["withheld", "overseas"]),
         ({"unlisted": "connect"}, ["unlisted"]),
         ({"unlisted": "reject"}, []),
-        ({"whisper": False, "cut_listed_calls": False}, ["whisper", "cut_listed_calls"]),
-        ({"countries": ["US"]}, ["countries"]),
-        ({"quiet_hours": "22:00-07:00", "allowlist_only": True, "record": True}, []),
+        ({"whisper": "off", "cut_listed_calls": "off"}, ["whisper", "cut_listed_calls"]),
+        ({"countries": "US"}, ["countries"]),
+        ({"quiet_hours": "22:00-07:00", "allowlist_only": "on", "record": "on"}, []),
     ],
 )
 def test_only_what_makes_the_protection_weaker_is_news(
-    family: Family, change: dict[str, Any], weaker: list[str]
+    family: Family, change: dict[str, str], weaker: list[str]
 ) -> None:
-    before = settings_to_json(Policy())
-    with family.database.transaction() as session:
-        settings_changed(
-            session,
-            family.household,
-            before=before,
-            after=before | change,
-            by=COMMAND_LINE,
-            now=family.now,
-        )
+    settings = HouseholdSettings(family.database)
+    settings.change(family.household, change, by=BY, now=family.now)
     assert [one.detail["settings"] for one in family.news()] == ([weaker] if weaker else [])
+
+
+def test_what_was_made_stronger_before_is_weaker_when_it_is_taken_back(family: Family) -> None:
+    settings = HouseholdSettings(family.database)
+    for value in ("22:00-07:00", "off"):
+        settings.change(family.household, {"quiet_hours": value}, by=BY, now=family.now)
+    assert [one.detail["settings"] for one in family.news()] == [["quiet_hours"]]
+
+
+def test_other_deeds_are_no_news(family: Family) -> None:
+    for what in set(What) - {What.REVOKE_CONSENT, What.CHANGE_SETTINGS, What.JOIN}:
+        with family.database.transaction() as session:
+            record(session, BY, what, household_id=family.household, now=family.now)
+    assert family.news() == []
 
 
 POLICIES = st.builds(
@@ -134,6 +145,7 @@ POLICIES = st.builds(
 def test_a_change_and_its_reverse_weaken_different_things(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    assert weakened(before, before) == []
-    both = set(weakened(before, after)) & set(weakened(after, before))
-    assert both <= {"countries"}
+    there = weakened({name: [before[name], after[name]] for name in before})
+    back = weakened({name: [after[name], before[name]] for name in before})
+    assert set(there) & set(back) <= {"countries"}
+    assert set(there) <= {name for name in before if before[name] != after[name]}

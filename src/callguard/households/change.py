@@ -1,26 +1,17 @@
 """One change to one household: nobody else changes it meanwhile, and its policy goes with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..screening import Entry, Policy
-from ..trail import What
 from .document import encode, settings_from_json
 from .errors import Fault, HouseholdError
 from .models import Consent, Expectation, Household, ListedNumber, PolicyDocument
-
-Told = Callable[[Session, int, What, dict[str, Any], datetime], None]
-"""Is told of a change in its own transaction: session, household, what, the trail's detail, now."""
-
-
-def tell_nobody(_: Session, __: int, ___: What, ____: dict[str, Any], _____: datetime) -> None:
-    """Do nothing: what a room is given where nobody wants to know."""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..trail import Doer, What, record
-from .change import Told, changing, get, tell_nobody
+from .change import changing, get
 from .consent_text import Purpose
 from .errors import Fault, HouseholdError
 from .models import Consent
@@ -33,11 +33,10 @@ class Given:
 
 
 class Consents:
-    """The consents in *database*; ``told`` is told of each change in its transaction."""
+    """The consents in *database*."""
 
-    def __init__(self, database: Database, told: Told = tell_nobody) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._told = told
 
     def in_force(self, household: int) -> frozenset[Purpose]:
         """Return what the household has agreed to.
@@ -105,8 +104,6 @@ class Consents:
                 )
             if new:
                 agree(session, found, new, given_by, evidence, by=by, now=now)
-                detail = {"purposes": sorted(new)}
-                self._told(session, household, What.GIVE_CONSENT, detail, now)
 
     def revoke(
         self,
@@ -137,7 +134,6 @@ class Consents:
             if ended:
                 detail = {"purposes": sorted(ended)}
                 record(session, by, What.REVOKE_CONSENT, household_id=household, now=now, **detail)
-                self._told(session, household, What.REVOKE_CONSENT, detail, now)
 
 
 def in_force(session: Session, household: int) -> frozenset[Purpose]:

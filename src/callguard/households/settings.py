@@ -9,7 +9,7 @@ import phonenumbers
 from ..database import Database
 from ..screening import Action, Policy
 from ..trail import Doer, What, record
-from .change import Told, changing, get, policy_of, tell_nobody
+from .change import changing, get, policy_of
 from .document import ACTIONS, SWITCHES, quiet_hours, settings_to_json
 from .errors import Fault, HouseholdError
 
@@ -24,11 +24,10 @@ MAX_CALLBACK_MINUTES = 1440
 
 
 class HouseholdSettings:
-    """The choices in *database*; ``told`` is told of each change in its transaction."""
+    """The choices in *database*."""
 
-    def __init__(self, database: Database, told: Told = tell_nobody) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._told = told
 
     def policy(self, household: int, *, now: datetime) -> Policy:
         """Return the household's policy as the screener sees it.
@@ -68,7 +67,6 @@ class HouseholdSettings:
                     now=now,
                     changes=detail,
                 )
-                self._told(session, household, What.CHANGE_SETTINGS, {"changes": detail}, now)
             return policy
 
     def keep_calls(self, household: int, days: int, *, by: Doer, now: datetime) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..database import Database
+from ..households.consent_text import Purpose
+from ..households.models import Consent
 from ..people.models import Membership, Person
 from ..people.rights import Role
 from .choices import Rhythm, wants
@@ -39,8 +41,12 @@ class Desk:
                 .returning(News.id, News.household_id, News.topic, News.at, News.detail)
             ).all()
             fresh = [one for one in taken if now - one.at < GIVE_UP_AFTER]
-            members = _members(session, {one.household_id for one in fresh})
+            households = {one.household_id for one in fresh}
+            members = _members(session, households)
+            agreed = _agreed(session, households)
             for one in sorted(fresh, key=lambda row: row.id):
+                if TERMS[Topic(one.topic)].of_calls and one.household_id not in agreed:
+                    continue
                 session.add_all(
                     Delivery(news_id=one.id, channel_id=channel, due_at=due, tries=0, result="")
                     for channel, due in _recipients(
@@ -48,6 +54,19 @@ class Desk:
                     ).items()
                 )
         return len(taken)
+
+
+def _agreed(session: Session, households: set[int]) -> set[int]:
+    """Return the households that agree to notices of their calls."""
+    return set(
+        session.scalars(
+            select(Consent.household_id).where(
+                Consent.household_id.in_(households),
+                Consent.purpose == Purpose.NOTICES.value,
+                Consent.revoked_at.is_(None),
+            )
+        )
+    )
 
 
 def _members(session: Session, households: set[int]) -> Sequence[Any]:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from ..calllog.errors import NoSuchCall
 from ..calllog.log import Call, CallLog
 from ..database import Database
+from ..households.consent import in_force
+from ..households.consent_text import Purpose
 from ..households.models import Household
 from ..people.models import Membership, Person
 from ..people.rights import Role, may
@@ -73,7 +75,7 @@ class Letters:
         """
         with self._database.reading() as session:
             row = session.execute(
-                select(News, Channel, Person, Household, Membership.role, Delivery.due_at)
+                select(News, Channel, Person, Household, Membership.role)
                 .select_from(Delivery)
                 .join(News, News.id == Delivery.news_id)
                 .join(Channel, Channel.id == Delivery.channel_id)
@@ -88,14 +90,18 @@ class Letters:
             ).one_or_none()
             if row is None:
                 return None
-            news, channel, person, household, role, _ = row
+            news, channel, person, household, role = row
+            agreed = Purpose.NOTICES in in_force(session, household.id)
             session.expunge_all()
         topic = Topic(news.topic)
         if topic not in ASKED_FOR:
-            if channel.confirmed_at is None or not may(Role(role), TERMS[topic].right):
+            terms = TERMS[topic]
+            if channel.confirmed_at is None or not may(Role(role), terms.right):
+                return None
+            if terms.of_calls and not agreed:
                 return None
             until = told_at(person.quiet_hours, now=now)
-            if until > now and not TERMS[topic].urgent:
+            if until > now and not terms.urgent:
                 return Later(until)
         said = self._say(topic, news, channel, household, person.language, now)
         if said is None:
@@ -138,9 +144,8 @@ class Letters:
             case Topic.PROTECTION_OFF:
                 page = "protection"
                 values["by"] = _by(news.detail.get("by", ""), language)
-                if "consent" in news.detail:
-                    page = "consent"
-                    return _said("consent-revoked", language, values, page)
+                if revoked := news.detail.get("revoked"):
+                    return _said(f"{revoked}-revoked", language, values, "consent")
                 values["settings"] = "、".join(
                     WORDS.say(f"setting-{name}", language) for name in news.detail["settings"]
                 )

@@ -3,7 +3,7 @@
 Nothing here sends, waits or fails for want of a network; each costs a line in a table at most.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -11,10 +11,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ..calllog.models import CallRecord
+from ..households.consent_text import Purpose
 from ..households.document import ACTIONS
 from ..screening import Action, Reason
 from ..screening.policy import JST
-from ..trail import Doer
+from ..trail.deeds import Doer, What
 from .news import tell
 from .topics import Topic
 
@@ -79,70 +80,71 @@ def _tried_before(session: Session, call: NotedCall) -> bool:
     return found is not None
 
 
-def consent_revoked(session: Session, household_id: int, *, by: Doer, now: datetime) -> None:
-    """Take that the household's consent was revoked: nothing is screened any more."""
-    tell(
-        session,
-        household_id,
-        Topic.PROTECTION_OFF,
-        key=f"consent:{now.isoformat()}",
-        detail={"consent": False, "by": by.who},
-        now=now,
-    )
-
-
-def settings_changed(
+def deed_done(
     session: Session,
-    household_id: int,
-    *,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
     by: Doer,
+    what: What,
+    *,
+    household_id: int,
+    detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Take a change of a policy's settings, each as ``settings_to_json`` returns them in full.
+    """Take a deed as it is added to the trail: every change is, so that none is overlooked."""
+    match what:
+        case What.REVOKE_CONSENT:
+            _consent_revoked(session, by, household_id, detail.get("purposes", ()), now)
+        case What.CHANGE_SETTINGS:
+            weaker = weakened(detail["changes"])
+            if weaker:
+                told = {"settings": weaker, "by": by.who}
+                _protection_off(session, household_id, "settings", told, now)
+        case What.JOIN:
+            tell(
+                session,
+                household_id,
+                Topic.MEMBER_JOINED,
+                key=f"{by.person_id}:{now.isoformat()}",
+                detail={"person": by.person_id},
+                now=now,
+            )
 
-    Only what makes the protection weaker is news.
-    """
-    weaker = weakened(before, after)
-    if weaker:
-        tell(
-            session,
-            household_id,
-            Topic.PROTECTION_OFF,
-            key=f"settings:{now.isoformat()}",
-            detail={"settings": weaker, "by": by.who},
-            now=now,
-        )
+
+def _consent_revoked(
+    session: Session, by: Doer, household_id: int, purposes: Collection[str], now: datetime
+) -> None:
+    """Tell that nothing is screened any more, or that nobody is told of calls any more."""
+    for purpose in (Purpose.SCREENING, Purpose.NOTICES):
+        if purpose in purposes:
+            told = {"revoked": purpose.value, "by": by.who}
+            _protection_off(session, household_id, "consent", told, now)
+            return
+
+
+def _protection_off(
+    session: Session, household_id: int, kind: str, detail: dict[str, Any], now: datetime
+) -> None:
+    key = f"{kind}:{now.isoformat()}"
+    tell(session, household_id, Topic.PROTECTION_OFF, key=key, detail=detail, now=now)
 
 
 _STRENGTH = (Action.CONNECT, Action.CHALLENGE, Action.WARN, Action.REJECT)
+_PROTECTING = frozenset({"allowlist_only", "quiet_hours", "whisper", "cut_listed_calls"})
+"""The settings that protect while they are on."""
 
 
-def weakened(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return the names of the settings by which *after* protects less than *before*."""
+def weakened(changes: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return which of *changes*, each from one value to another, make the protection weaker.
 
-    def strength(settings: Mapping[str, Any], name: str) -> int:
-        return _STRENGTH.index(Action(settings[name]))
-
-    weaker = [name for name in ACTIONS if strength(after, name) < strength(before, name)]
-    weaker += [
-        name
-        for name in ("allowlist_only", "quiet_hours", "whisper", "cut_listed_calls")
-        if before[name] and not after[name]
-    ]
-    if set(after["countries"]) - set(before["countries"]):
-        weaker.append("countries")
+    Names and values are those of ``settings_to_json``.
+    """
+    weaker = []
+    for name, (before, after) in changes.items():
+        if name in ACTIONS:
+            less = _STRENGTH.index(Action(after)) < _STRENGTH.index(Action(before))
+        elif name == "countries":
+            less = bool(set(after) - set(before))
+        else:
+            less = name in _PROTECTING and bool(before) and not after
+        if less:
+            weaker.append(name)
     return weaker
-
-
-def member_joined(session: Session, household_id: int, person_id: int, *, now: datetime) -> None:
-    """Take that somebody has joined the household."""
-    tell(
-        session,
-        household_id,
-        Topic.MEMBER_JOINED,
-        key=f"{person_id}:{now.isoformat()}",
-        detail={"person": person_id},
-        now=now,
-    )

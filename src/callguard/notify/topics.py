@@ -37,6 +37,8 @@ class Terms:
     """Who lacks it is never told."""
     wanted_by: frozenset[Role] = frozenset()
     """Who is told without having chosen."""
+    of_calls: bool = False
+    """Told only while the household agrees to notices: it tells of a call (通信の秘密)."""
     urgent: bool = False
     """Told in quiet hours too: somebody may be losing money at this moment."""
 
@@ -45,13 +47,13 @@ _FAMILY = frozenset({Role.MANAGER, Role.MEMBER, Role.VIEWER})
 _KEEPERS = frozenset({Role.MANAGER, Role.MEMBER})
 
 TERMS: dict[Topic, Terms] = {
-    Topic.SCAM_KEY: Terms(Right.SEE_CALLS, _FAMILY, urgent=True),
-    Topic.DIALLED_LISTED: Terms(Right.SEE_CALLS, _FAMILY, urgent=True),
-    Topic.LISTED_TRIED: Terms(Right.SEE_CALLS, _KEEPERS),
+    Topic.SCAM_KEY: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
+    Topic.DIALLED_LISTED: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
+    Topic.LISTED_TRIED: Terms(Right.SEE_CALLS, _KEEPERS, of_calls=True),
     Topic.PROTECTION_OFF: Terms(Right.SEE_PROTECTION, _KEEPERS),
     Topic.FEED_STALE: Terms(Right.SEE_PROTECTION, frozenset({Role.MANAGER})),
     Topic.MEMBER_JOINED: Terms(Right.SEE_PEOPLE, frozenset({Role.MANAGER})),
-    Topic.DIGEST: Terms(Right.SEE_CALLS, frozenset(Role)),
+    Topic.DIGEST: Terms(Right.SEE_CALLS, frozenset(Role), of_calls=True),
 }
 """The topics that a person can choose, the most pressing first."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from ..blocklist.moments import read_moment
 from ..database import Database
 from ..feed.state import read_state
+from ..households.consent_text import Purpose
 from ..households.models import Consent
 from .news import tell_all
 from .topics import Topic
@@ -46,7 +47,7 @@ class FeedWatch:
         with self._database.reading() as session:
             screened = session.scalars(
                 select(Consent.household_id)
-                .where(Consent.revoked_at.is_(None))
+                .where(Consent.revoked_at.is_(None), Consent.purpose == Purpose.SCREENING.value)
                 .distinct()
                 .order_by(Consent.household_id)
             ).all()

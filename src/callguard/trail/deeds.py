@@ -77,7 +77,7 @@ def record(
     now: datetime,
     **detail: Any,
 ) -> None:
-    """Add a line to the trail, in the transaction of the deed itself.
+    """Add a line to the trail, in the transaction of the deed itself, and tell what is news of it.
 
     ``detail`` holds JSON values; numbers as E.164 digits; never a secret.
     """
@@ -92,3 +92,8 @@ def record(
             detail=detail,
         )
     )
+    if household_id is not None:
+        # Here, and not above: what is news is told in the words of the trail.
+        from ..notify.occasions import deed_done
+
+        deed_done(session, by, what, household_id=household_id, detail=detail, now=now)
