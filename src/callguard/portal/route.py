@@ -45,6 +45,8 @@ class Route:
     """Whether the person must have proved lately who they are (a passkey, or a password again)."""
     upload: int = 0
     """Bytes that a file in the form may have; 0: the form has none."""
+    html: bool = True
+    """False: a GET answers with something other than a page, such as a sound or a stream."""
 
     def __post_init__(self) -> None:
         of_household = self.path.startswith(f"/h/{_HOUSEHOLD}")

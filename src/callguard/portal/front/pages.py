@@ -7,6 +7,7 @@ from .. import language
 from ..asked import Asked
 from ..language import Language
 from ..route import Route, Who
+from .installed import manifest, offline, worker
 
 _YEAR = 365 * 86_400
 
@@ -37,4 +38,7 @@ async def speak(asked: Asked) -> web.Response:
 ROUTES = (
     Route("GET", "/", first, Who.ANYONE),
     Route("POST", "/language", speak, Who.ANYONE),
+    Route("GET", "/manifest.webmanifest", manifest, Who.ANYONE, html=False),
+    Route("GET", "/sw.js", worker, Who.ANYONE, html=False),
+    Route("GET", "/offline", offline, Who.ANYONE),
 )
