@@ -61,6 +61,11 @@
         method: "POST",
         body: new URLSearchParams(new FormData(form)),
       });
+      if (reply.redirected) {
+        // Signed out meanwhile, or asked to confirm who one is: go there, and come back.
+        location.assign(reply.url);
+        return;
+      }
       const options = await reply.json();
       if (!reply.ok) {
         says.textContent = options.message || form.dataset.failed;
