@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from callguard.calllog.models import CallRecord
 from callguard.households.models import Expectation, ListedNumber
+from callguard.people.bearer import digest
 from callguard.people.grants import Grants
 from callguard.people.invitations import Invitations
+from callguard.people.models import Passkey, Session
 from callguard.people.rights import Role
 from callguard.people.tokens import Scope, Tokens
 from callguard.trail import Doer
@@ -64,7 +66,8 @@ def furnish(site: Site) -> dict[str, str]:
         assert entry is not None
         assert record is not None
         entry_id, record_id = entry.id, record.id
-    Invitations(database).invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
+    invited = Invitations(database).invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
+    device_id, passkey_id = _ways_in(site)
     Grants(database).give(household, 2, by=manager, now=NOON)
     _, token = Tokens(database).issue(
         household,
@@ -83,5 +86,27 @@ def furnish(site: Site) -> dict[str, str]:
         "number": "81422994444",
         "entry_id": str(entry_id),
         "token_id": str(token.id),
+        "token": invited.token,
+        "invitation_id": str(invited.id),
+        "device_id": str(device_id),
+        "passkey_id": str(passkey_id),
         "name": "withheld",
     }
+
+
+def _ways_in(site: Site) -> tuple[int, int]:
+    """Give the manager another device and a passkey; return their ids."""
+    token = site.sign_in(Role.MANAGER)
+    with site.database.transaction() as session:
+        device = session.scalars(select(Session).where(Session.digest == digest(token))).one()
+        passkey = Passkey(
+            person_id=site.people[Role.MANAGER],
+            credential=bytes(32),
+            public_key=b"",
+            sign_count=0,
+            name="由美の電話",
+            created_at=NOON,
+        )
+        session.add(passkey)
+        session.flush()
+        return device.id, passkey.id
