@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta, timezone
+from typing import Protocol
 
 from .blocklist.errors import FeedError
 from .blocklist.listing import Category
@@ -10,9 +11,9 @@ from .feed.pseudonyms import Pseudonyms
 from .feed.report import Report, check_note
 from .feed.report_queue import ReportQueue
 from .feed.statement import CLOCK_SKEW
-from .households.reader import PolicyReader
 from .numbers import parse_typed
 from .numbers.typed import parse_listed
+from .screening import Policy
 from .settings import Settings
 
 _JAPAN = timezone(timedelta(hours=9))
@@ -22,10 +23,17 @@ class ReportRefused(FeedError):
     """A report that cannot be taken; the message says why."""
 
 
+class Policies(Protocol):
+    """Where it stands whether a home has agreed."""
+
+    def policy(self, line: int | None) -> Policy:
+        """Return the policy of *line* (E.164 digits)."""
+
+
 class Reporting:
     """Where this node's reports go in."""
 
-    def __init__(self, settings: Settings, policies: PolicyReader) -> None:
+    def __init__(self, settings: Settings, policies: Policies) -> None:
         self._folder = settings.reports
         self._policies = policies
         self._queue = ReportQueue(settings.reports)

@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from callguard.portal import Health, application
 from callguard.portal.edge import dress
 from callguard.portal.family_site import address_of
-from callguard.portal.relay import MAX_REPORT_BYTES, relay
+from callguard.portal.relay import relay
+from callguard.portal.reports import MAX_BODY
 from callguard.settings import Settings
 
 PROXY = {"X-Forwarded-For": "198.51.100.7"}
@@ -86,7 +87,7 @@ async def test_a_report_is_handed_on_with_its_token(services: Path) -> None:
 
 
 async def test_a_report_that_is_too_large_is_not_read(services: Path) -> None:
-    body = b"x" * (MAX_REPORT_BYTES + 1)
+    body = b"x" * (MAX_BODY + 1)
     status, _ = await ask("/api/v1/reports", services, method="POST", data=body)
     assert status == 413
 

@@ -1,6 +1,6 @@
 """The household's allowlist and block list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -25,6 +25,13 @@ from .listed import (
     plan,
 )
 from .models import ListedNumber
+
+Only = Callable[[Listed | None], None]
+"""Raises if a change is not to be made, seeing what the lists hold of the number."""
+
+
+def _always(_: Listed | None) -> None:
+    """Make the change in any case."""
 
 
 class Lists:
@@ -84,11 +91,13 @@ class Lists:
         expires_at: datetime | None = None,
         by: Doer,
         now: datetime,
+        only_if: Only = _always,
     ) -> Listed | None:
         """Put *number* on the allowlist or the block list, or confirm it there from *now*.
 
         ``name`` and ``note`` stay as they are where None. Returns what the lists held of the
-        number before, which :meth:`put_back` takes to undo this.
+        number before, which :meth:`put_back` takes to undo this. ``only_if`` is shown that first,
+        while nobody else can change it; what it raises leaves everything as it was.
 
         Raises:
             HouseholdError: there is no such household; the number is never refused; a text is
@@ -103,6 +112,7 @@ class Lists:
         with changing(self._database, household, now) as (session, _):
             found = _find(session, household, number)
             before = _listed(found) if found else None
+            only_if(before)
             if found is None:
                 _check_room(session, household)
                 found = ListedNumber(household_id=household, number=number, name="", note="")
@@ -153,8 +163,18 @@ class Lists:
             raise _not_listed(number)
         return before
 
-    def take_off(self, household: int, number: int, *, by: Doer, now: datetime) -> Listed:
+    def take_off(
+        self,
+        household: int,
+        number: int,
+        *,
+        by: Doer,
+        now: datetime,
+        only_if: Only = _always,
+    ) -> Listed:
         """Take *number* off whichever list it is on; returns it as it was.
+
+        ``only_if`` is shown the entry first, as in :meth:`put`.
 
         Raises:
             HouseholdError: there is no such household, or the number is on neither list.
@@ -165,6 +185,7 @@ class Lists:
             if found is None:
                 raise _not_listed(number)
             before = _listed(found)
+            only_if(before)
             session.delete(found)
             record(
                 session,

@@ -1,6 +1,6 @@
 """What a household has chosen: its policy, and for how long its calls are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,10 @@ CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
 MAX_CALLBACK_MINUTES = 1440
 
 
+def _always(_: Policy) -> None:
+    """Make the change in any case."""
+
+
 class HouseholdSettings:
     """The choices in *database*."""
 
@@ -40,9 +44,18 @@ class HouseholdSettings:
             return policy_of(session, get(session, household), now)
 
     def change(
-        self, household: int, changes: Mapping[str, str], *, by: Doer, now: datetime
+        self,
+        household: int,
+        changes: Mapping[str, str],
+        *,
+        by: Doer,
+        now: datetime,
+        only_if: Callable[[Policy], None] = _always,
     ) -> Policy:
         """Change policy settings, given as typed; all of them or, if one is unusable, none.
+
+        ``only_if`` is shown the policy first, while nobody else can change it; what it raises
+        leaves everything as it was.
 
         Raises:
             HouseholdError: there is no such household, setting or value.
@@ -50,7 +63,9 @@ class HouseholdSettings:
         """
         read = {name: read_setting(name, text) for name, text in changes.items()}
         with changing(self._database, household, now) as (session, found):
-            before = settings_to_json(policy_of(session, found, now))
+            present = policy_of(session, found, now)
+            only_if(present)
+            before = settings_to_json(present)
             found.settings = {**found.settings, **read}
             session.flush()
             policy = policy_of(session, found, now)

@@ -12,9 +12,9 @@ import aiohttp
 from aiohttp import web
 
 from .. import __version__
+from .api.problem import Kind, Problem, refusal
+from .reports import MAX_BODY
 
-MAX_REPORT_BYTES = 64 * 1024
-"""A report is a number, a line and a note."""
 PATIENCE = aiohttp.ClientTimeout(total=5)
 """How long the services may take; whoever watches the node asks again."""
 
@@ -99,8 +99,8 @@ async def _body(request: web.Request) -> bytes | None:
     body = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         body += chunk
-        if len(body) > MAX_REPORT_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MAX_REPORT_BYTES, len(body))
+        if len(body) > MAX_BODY:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
     return bytes(body)
 
 
@@ -108,4 +108,4 @@ def _away(request: web.Request) -> web.Response:
     if request.path == "/readyz":
         part = {"ok": False, "detail": "the services do not answer"}
         return web.json_response({"status": "not ready", "parts": {"services": part}}, status=503)
-    return web.json_response({"error": "the services do not answer; try again"}, status=503)
+    return refusal(Problem(Kind.UNAVAILABLE, "the services do not answer; try again"))

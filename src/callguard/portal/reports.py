@@ -19,6 +19,8 @@ from .api.json_text import read_json
 from .api.problem import Kind, Problem, refusal
 from .api.schema import LINE_PATTERN, Schema, faults
 
+MAX_BODY = 64 * 1024
+"""Bytes of a report; the longest is far below."""
 DETAILS: dict[str, Schema] = {
     "number": {
         "type": "string",

@@ -15,7 +15,7 @@ from ...words.why import what_happened, why
 from .operation import Answer, Inquiry, Operation, Parameter, Reply
 from .problem import FieldError, Kind, Problem
 from .shapes import SOON, ref, text, words
-from .values import HOUSEHOLD, e164
+from .values import HOUSEHOLD, e164, read_moment
 
 LONGEST_TALLY = timedelta(days=366)
 _TALLY = timedelta(days=7)
@@ -100,7 +100,7 @@ def call_json(call: Call, language: str) -> dict[str, Any]:
 
 
 def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(query[name]) if name in query else None
+    return read_moment(query[name], f"query.{name}") if name in query else None
 
 
 OPERATIONS = (
@@ -138,6 +138,7 @@ OPERATIONS = (
             ),
         ),
         answers=(Answer(200, "A page of calls.", ref("Calls")),),
+        can_fail=True,
         handle=_calls,
     ),
     Operation(

@@ -39,8 +39,10 @@ class Entrance:
         self._guard = guard
 
     def add_routes(self, app: web.Application, operations: Iterable[Operation]) -> None:
-        """Let *app* answer the operations."""
+        """Let *app* answer the operations, those of the services aside."""
         for operation in operations:
+            if operation.of_node:
+                continue
             handler = partial(self.answer, operation)
             app.router.add_route(operation.method, operation.pattern, handler)
             if operation.method == "GET":

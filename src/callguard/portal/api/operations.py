@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from . import about, calls, me
+from . import about, calls, lists, me, protection, reports
 from .document import document
 from .operation import Operation
 
@@ -11,6 +11,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *about.OPERATIONS,
     *me.OPERATIONS,
     *calls.OPERATIONS,
+    *lists.OPERATIONS,
+    *protection.OPERATIONS,
+    *reports.OPERATIONS,
 )
 """Every operation."""
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from ...calllog.outcome import Outcome
+from ...households.consent_text import Purpose
 from ...households.document import ACTIONS, SWITCHES
 from ...numbers import Origin
 from ...people.rights import Role
 from ...people.tokens import Scope
 from ...screening import Action, Reason
+from .. import reports
 from .problem import Kind
 from .schema import LINE_PATTERN, Schema
 
@@ -68,9 +70,9 @@ def moment(description: str, *, null: bool = False) -> Schema:
     }
 
 
-SOON = {
+SOON: Schema = {
     "type": ["string", "null"],
-    "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+    "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])$",
     "title": "a time with its offset, such as 2026-11-24T12:00:00+09:00",
 }
@@ -85,6 +87,11 @@ NUMBER_SHOWN: Schema = {
     "examples": ["0422-99-0001"],
 }
 COUNT: Schema = {"type": "integer", "minimum": 0}
+COUNTRY: Schema = {
+    "type": "string",
+    "pattern": "^[A-Z]{2}$",
+    "title": "the code of a country, such as US",
+}
 _LISTS = ("allowed", "blocked")
 _NULL_NUMBER = {**NUMBER, "type": ["string", "null"]}
 _CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
@@ -94,11 +101,7 @@ _SETTINGS: dict[str, Schema] = {
     **{name: {"type": "boolean"} for name in SWITCHES},
     "countries": {
         "type": "array",
-        "items": {
-            "type": "string",
-            "pattern": "^[A-Z]{2}$",
-            "title": "the code of a country, such as US",
-        },
+        "items": COUNTRY,
         "maxItems": 250,
         "uniqueItems": True,
         "description": "Countries (ISO 3166) whose callers are treated like domestic ones.",
@@ -302,11 +305,16 @@ SHAPES: dict[str, Schema] = {
     },
     "Consent": obj(
         {
-            "given": {"type": "boolean", "description": "Whether the household is screened."},
+            "in_force": {
+                "type": "array",
+                "items": words(Purpose),
+                "description": "What is agreed to now; without `screening` every call rings.",
+            },
             "records": {
                 "type": "array",
                 "items": obj(
                     {
+                        "purpose": words(Purpose),
                         "given_at": moment("When."),
                         "given_by": {"type": "string", "description": "Who agreed."},
                         "text_version": {"type": "string", "description": "To which wording."},
@@ -319,7 +327,6 @@ SHAPES: dict[str, Schema] = {
     ),
     "Expectation": obj(
         {
-            "id": {"type": "integer", "minimum": 1},
             "country": {"type": "string", "description": "ISO 3166; JP: any number in Japan."},
             "until": moment("When it ends by itself."),
         },
@@ -329,9 +336,7 @@ SHAPES: dict[str, Schema] = {
     "Expect": obj(
         {
             "country": {
-                "type": "string",
-                "pattern": "^[A-Z]{2}$",
-                "title": "the code of a country, such as US",
+                **COUNTRY,
                 "default": "JP",
                 "description": "Where the call comes from (ISO 3166); JP: any number in Japan.",
             },
@@ -345,6 +350,8 @@ SHAPES: dict[str, Schema] = {
         },
         optional=("country", "minutes"),
     ),
+    "ReportOfCall": obj(reports.DETAILS, optional=("category", "note", "called_at")),
+    "ReportOfLine": reports.REPORT,
     "Report": obj({"id": {"type": "string"}}, description="A report that was taken."),
 }
 """The named shapes, which ``$ref`` leads to."""

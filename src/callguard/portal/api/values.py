@@ -1,5 +1,8 @@
 """Values that several operations name: the household, a number."""
 
+from datetime import datetime
+
+from ...households.errors import Fault, HouseholdError
 from ...numbers import NumberError, parse_typed
 from .operation import Parameter
 from .problem import FieldError, Kind, Problem
@@ -28,3 +31,26 @@ def read_number(text: str, where: str) -> int:
         return parse_typed(text).number
     except NumberError as error:
         raise Problem(Kind.IMPOSSIBLE, str(error), [FieldError(where, str(error))]) from error
+
+
+def read_moment(text: str, where: str) -> datetime:
+    """Read a time that is of the documented form.
+
+    Raises:
+        Problem: there is no such time, such as a 30th of February.
+
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        why = f"{text!r} is no time of the calendar"
+        raise Problem(Kind.IMPOSSIBLE, why, [FieldError(where, why)]) from error
+
+
+def refused(error: HouseholdError) -> Problem:
+    """Return the problem that says why a household's change cannot be made."""
+    if error.fault in {Fault.NO_HOUSEHOLD, Fault.NOT_LISTED}:
+        return Problem(Kind.NOT_FOUND, str(error))
+    field = error.values.get("field") or error.values.get("setting")
+    errors = [FieldError(f"body.{field}", str(error))] if field else []
+    return Problem(Kind.IMPOSSIBLE, str(error), errors)

@@ -1,0 +1,93 @@
+"""Reports of scam calls: of a household, and of the node's own programs."""
+
+from ...blocklist.errors import StoreError
+from ...households.registry import Registry
+from ...households.settings import HouseholdSettings
+from ...numbers import NumberError
+from ...people.rights import Right
+from ...people.tokens import Scope
+from ...reporting import Reporting, ReportRefused
+from ...screening import Policy
+from ...trail import What, record
+from .. import reports
+from .operation import Answer, Inquiry, Operation, Reply
+from .problem import FieldError, Kind, Problem
+from .shapes import ref
+from .values import HOUSEHOLD, e164
+
+
+class _OwnPolicy:
+    """The policy of the household that asks, as the database has it now."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._inquiry = inquiry
+
+    def policy(self, _: int | None) -> Policy:
+        """Return it; the line is the household's own."""
+        settings = HouseholdSettings(self._inquiry.database)
+        return settings.policy(self._inquiry.household_id, now=self._inquiry.now)
+
+
+def _report(inquiry: Inquiry) -> Reply:
+    home = Registry(inquiry.database).get(inquiry.household_id)
+    body = inquiry.body
+    try:
+        taken = Reporting(inquiry.settings, _OwnPolicy(inquiry)).take(
+            line=e164(home.line), now=inquiry.now, **body
+        )
+    except NumberError as error:
+        raise Problem(
+            Kind.IMPOSSIBLE, str(error), [FieldError("body.number", str(error))]
+        ) from error
+    except ReportRefused as error:
+        raise Problem(Kind.IMPOSSIBLE, str(error)) from error
+    except StoreError as error:
+        raise Problem(Kind.UNAVAILABLE, str(error)) from error
+    with inquiry.database.transaction() as session:
+        record(
+            session,
+            inquiry.by,
+            What.REPORT,
+            household_id=inquiry.household_id,
+            now=inquiry.now,
+            number=taken.number,
+        )
+    return Reply({"id": taken.id}, 202)
+
+
+def _by_the_services(_: Inquiry) -> Reply:
+    raise AssertionError("the services answer this; the portal hands it on")
+
+
+OPERATIONS = (
+    Operation(
+        name="reportCall",
+        method="POST",
+        path="/api/v1/households/{household}/reports",
+        summary="Report a scam call to the police sources",
+        description="What is sent, and what never is: docs/reports.md.",
+        right=Right.REPORT_CALLS,
+        scope=Scope.WRITE_REPORT,
+        parameters=(HOUSEHOLD,),
+        body=ref("ReportOfCall"),
+        answers=(Answer(202, "It is kept until it is sent.", ref("Report")),),
+        can_fail=True,
+        handle=_report,
+    ),
+    Operation(
+        name="reportFromNode",
+        method="POST",
+        path="/api/v1/reports",
+        summary="The same, from a program of the node that names the line",
+        description="With the token of the setting `api_token`, from this machine or a private "
+        "network only.",
+        right=None,
+        scope=None,
+        of_node=True,
+        body=ref("ReportOfLine"),
+        max_body=reports.MAX_BODY,
+        answers=(Answer(202, "It is kept until it is sent.", ref("Report")),),
+        can_fail=True,
+        handle=_by_the_services,
+    ),
+)
