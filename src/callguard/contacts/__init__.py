@@ -1,1 +1,1 @@
-"""Address books as people have them, vCard and CSV, read into numbers with names."""
+"""Address books: read from the files that telephones and mail programs write, and written back."""
