@@ -66,7 +66,9 @@ def furnish(site: Site) -> dict[str, str]:
         assert entry is not None
         assert record is not None
         entry_id, record_id = entry.id, record.id
-    invited = Invitations(database).invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
+    invitations = Invitations(database)
+    invited = invitations.invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
+    staff = invitations.invite(None, None, "新しい係", by=manager, now=NOON)
     device_id, passkey_id = _ways_in(site)
     Grants(database).give(household, 2, by=manager, now=NOON)
     _, token = Tokens(database).issue(
@@ -87,7 +89,7 @@ def furnish(site: Site) -> dict[str, str]:
         "entry_id": str(entry_id),
         "token_id": str(token.id),
         "token": invited.token,
-        "invitation_id": str(invited.id),
+        "invitation_id": str(staff.id),
         "device_id": str(device_id),
         "passkey_id": str(passkey_id),
         "name": "withheld",

@@ -5,9 +5,10 @@ keeps cookies, follows nothing by itself, and fills in forms as they stand in a 
 """
 
 import secrets
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -308,10 +309,19 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(database: Database, settings: Settings) -> AsyncIterator[Site]:
-    """Run the site over *database*, seeded."""
+async def running_site(
+    database: Database, settings: Settings, *, host: str = "127.0.0.1"
+) -> AsyncIterator[Site]:
+    """Run the site over *database*, seeded; ``host`` is the name that browsers call it by.
+
+    With ``localhost`` passkeys work: then the site knows its own address.
+    """
     clock = Clock()
     households, people = seed(database)
+    listening = socket.create_server(("127.0.0.1", 0))
+    base = f"http://{host}:{listening.getsockname()[1]}"
+    if host == "localhost":
+        settings = replace(settings, portal_url=base)
     app = family_site(settings, lambda: database, clock, by_address=UNBOUNDED, by_session=UNBOUNDED)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

@@ -3,18 +3,25 @@
 The tests go through ``website.table()``, so a new page cannot be forgotten.
 """
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 
+from callguard.database import Database
 from callguard.people.rights import Right, Role, may
 from callguard.portal.route import Route, Who
 from callguard.portal.website import table
+from callguard.settings import Settings
 
+from ..postgres import Postgres
 from .example import SECRETS, furnish
-from .site import OPERATOR, Page, Site, Visitor
+from .site import OPERATOR, Page, Site, Visitor, running_site
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass
@@ -35,10 +42,22 @@ class Furnished:
         return await visitor.post(self.path(route))
 
 
-@pytest.fixture
-async def furnished(site: Site) -> Furnished:
-    """A household with everything."""
-    return Furnished(site, furnish(site))
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["sqlite", "postgresql"])
+async def furnished(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Furnished]:
+    """A household with everything: one for all tests, since nobody here may change it."""
+    folder = tmp_path_factory.mktemp("everyone")
+    with contextlib.ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{folder / 'households.db'}"
+        else:
+            server: Postgres = request.getfixturevalue("postgres")
+            url = stack.enter_context(server.database())
+        database = Database(url)
+        stack.callback(database.close)
+        async with running_site(database, Settings(data=folder)) as site:
+            yield Furnished(site, furnish(site))
 
 
 def routes(*whos: type[Right] | Who) -> Iterator[Route]:

@@ -1,0 +1,130 @@
+"""Chromium as a person has it: a phone or a desktop, in a language, signed in as somebody."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext, Page, Playwright
+
+from callguard.people.rights import Role
+
+from ..portal.site import Site
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+
+_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Adds up how far what one sees moves by itself (Cumulative Layout Shift)."""
+
+
+@asynccontextmanager
+async def start(driver: Playwright) -> AsyncIterator[Chromium]:
+    """Run Debian's Chromium without a window; it keeps no sandbox as root."""
+    browser = await driver.chromium.launch(
+        executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+    )
+    try:
+        yield browser
+    finally:
+        await browser.close()
+
+
+@dataclass
+class Device:
+    """One person's browser, and what it had to complain about."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+    complaints: list[str] = field(default_factory=list)
+    """Errors in the console, violated policies and failed scripts among them."""
+
+    async def open(self, path: str) -> int:
+        """Open a page; return its status."""
+        answer = await self.page.goto(self.base + path, wait_until="load")
+        assert answer is not None
+        return answer.status
+
+    async def moved(self) -> float:
+        """Return how far the page has shifted by itself while it was loaded."""
+        return float(await self.page.evaluate("window.shifts"))
+
+    async def authenticator(self) -> None:
+        """Give the device a passkey store that says yes (WebAuthn's virtual authenticator)."""
+        protocol = await self.context.new_cdp_session(self.page)
+        await protocol.send("WebAuthn.enable")
+        await protocol.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+
+
+@dataclass
+class Browsing:
+    """The browser, the site, and examples for the parts of its addresses."""
+
+    chromium: Chromium
+    site: Site
+    parts: dict[str, str]
+
+    @asynccontextmanager
+    async def device(
+        self,
+        who: str | None = Role.MANAGER,
+        *,
+        language: str = "ja",
+        size: dict[str, int] = PHONE,
+        dark: bool = False,
+        installed: bool = False,
+        scripts: bool = True,
+    ) -> AsyncIterator[Device]:
+        """Give *who* (a role, ``operator``, or None: nobody) a device.
+
+        ``installed`` lets the service worker in, ``scripts`` JavaScript.
+        """
+        more: Any = {"viewport": size}
+        context = await self.chromium.new_context(
+            locale={"ja": "ja-JP", "en": "en-US"}[language],
+            color_scheme="dark" if dark else "light",
+            has_touch=size is PHONE,
+            is_mobile=False,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            service_workers="allow" if installed else "block",
+            timezone_id="Asia/Tokyo",
+            **more,
+        )
+        try:
+            if who is not None:
+                token = self.site.sign_in(who)
+                await context.add_cookies(
+                    [{"name": "callguard", "value": token, "url": self.site.base}]
+                )
+            await context.add_init_script(_SHIFTS)
+            page = await context.new_page()
+            page.set_default_timeout(15_000)
+            device = Device(context, page, self.site.base)
+            page.on(
+                "console",
+                lambda said: said.type == "error" and device.complaints.append(said.text),
+            )
+            page.on("pageerror", lambda error: device.complaints.append(str(error)))
+            yield device
+        finally:
+            await context.close()
