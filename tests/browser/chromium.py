@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, Playwright
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Playwright
 
 from callguard.people.rights import Role
 
@@ -45,6 +45,11 @@ class Device:
     base: str
     complaints: list[str] = field(default_factory=list)
     """Errors in the console, violated policies and failed scripts among them."""
+
+    def hear(self, said: ConsoleMessage) -> None:
+        """Keep an error of the console."""
+        if said.type == "error":
+            self.complaints.append(said.text)
 
     async def open(self, path: str) -> int:
         """Open a page; return its status."""
@@ -120,10 +125,7 @@ class Browsing:
             page = await context.new_page()
             page.set_default_timeout(15_000)
             device = Device(context, page, self.site.base)
-            page.on(
-                "console",
-                lambda said: said.type == "error" and device.complaints.append(said.text),
-            )
+            page.on("console", device.hear)
             page.on("pageerror", lambda error: device.complaints.append(str(error)))
             yield device
         finally:

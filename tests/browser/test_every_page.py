@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,20 +24,7 @@ _WIDER = "document.documentElement.scrollWidth - document.documentElement.client
 _DOUBLE = "document.documentElement.style.fontSize = '225%'"
 """Twice the size of the style sheet."""
 
-_STOPS = """() => {
-  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled;
-  const groups = new Set();
-  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary, audio[controls]")]
-    .filter((one) => seen(one) && one.type !== "hidden" && one.tabIndex >= 0)
-    .filter((one) => {
-      if (one.type !== "radio") return true;
-      const group = one.form ? [...one.form.elements].filter((e) => e.type === "radio" && e.name === one.name) : [one];
-      const chosen = group.find((e) => e.checked) || group[0];
-      return chosen === one;
-    })
-    .map((one, at) => { one.dataset.stop = at; return at; });
-}"""
-"""Marks what the Tab key has to reach, in the order of the page."""
+_STOPS = (Path(__file__).parent / "stops.js").read_text(encoding="utf-8")
 
 _BLOCKING = """() => [...document.querySelectorAll("script[src]")]
   .filter((one) => !one.defer && !one.async && one.type !== "module").map((one) => one.src)"""
@@ -123,7 +111,7 @@ async def test_the_keyboard_reaches_everything_in_order(
             path = path_of(browsing, route)
             await device.open(path)
             await device.page.evaluate("document.activeElement.blur()")
-            wanted = await device.page.evaluate(_STOPS)
+            wanted = list(range(await device.page.evaluate(_STOPS)))
             reached: list[int] = []
             for _ in range(4 * len(wanted) + 8):
                 await device.page.keyboard.press("Tab")

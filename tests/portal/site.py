@@ -318,22 +318,27 @@ async def running_site(
     """
     clock = Clock()
     households, people = seed(database)
-    listening = socket.create_server(("127.0.0.1", 0))
-    base = f"http://{host}:{listening.getsockname()[1]}"
-    if host == "localhost":
-        settings = replace(settings, portal_url=base)
-    app = family_site(settings, lambda: database, clock, by_address=UNBOUNDED, by_session=UNBOUNDED)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    place = web.TCPSite(runner, "127.0.0.1", 0)
-    await place.start()
-    host, port = runner.addresses[0][:2]
-    site = Site(f"http://{host}:{port}", settings, database, clock, app, *households, people=people)
-    try:
-        yield site
-    finally:
-        await site.close()
-        await runner.cleanup()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        base = f"http://{host}:{listening.getsockname()[1]}"
+        if host == "localhost":
+            settings = replace(settings, portal_url=base)
+        app = family_site(
+            settings,
+            lambda: database,
+            clock,
+            look=LOOK,
+            by_address=UNBOUNDED,
+            by_session=UNBOUNDED,
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        site = Site(base, settings, database, clock, app, *households, people=people)
+        try:
+            yield site
+        finally:
+            await site.close()
+            await runner.cleanup()
 
 
 def seed(database: Database) -> tuple[tuple[int, int], dict[str, int]]:

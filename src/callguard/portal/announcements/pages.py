@@ -26,4 +26,4 @@ async def sound(asked: Asked) -> web.StreamResponse:
     )
 
 
-ROUTES = (Route("GET", "/announcements/{name}", sound, Who.SIGNED_IN),)
+ROUTES = (Route("GET", "/announcements/{name}", sound, Who.SIGNED_IN, html=False),)

@@ -6,7 +6,7 @@ from . import detail, listing
 
 ROUTES = (
     Route("GET", "/h/{household}/calls", listing.calls, Right.SEE_CALLS),
-    Route("GET", "/h/{household}/calls/live", listing.live, Right.SEE_CALLS),
+    Route("GET", "/h/{household}/calls/live", listing.live, Right.SEE_CALLS, html=False),
     Route("GET", "/h/{household}/calls/{call}", detail.call, Right.SEE_CALLS),
 )
 """``{call}`` is a call's name: 16 hexadecimal digits."""
