@@ -337,3 +337,30 @@ def test_the_police_advice_line_is_a_telephone_number() -> None:
     settings = load({"CALLGUARD_POLICE_CONSULTATION": "0422990110"})
     assert settings.police_consultation == "0422-99-0110"
     assert "is not a telephone number" in refusal({"CALLGUARD_POLICE_CONSULTATION": "the police"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "portal.example.jp",
+        "ftp://portal.example.jp",
+        "https://",
+        "https://portal.example.jp/family",
+        "https://portal.example.jp?x=1",
+        "https://me@portal.example.jp",
+        "https://portal.example.jp:0",
+        "https://portal.example.jp:99999",
+        "https://[::1",
+        "https://portal example.jp",
+        "https://門.example.jp",
+    ],
+)
+def test_the_portals_address_is_that_of_a_whole_site(address: str) -> None:
+    told = refusal({"CALLGUARD_PORTAL_URL": address})
+    assert told.startswith(f"portal_url is {address!r}; give the address of the portal")
+
+
+def test_the_portals_address_may_end_with_a_slash() -> None:
+    settings = load({"CALLGUARD_PORTAL_URL": "https://portal.example.jp:8443/"})
+    assert settings.portal_url == "https://portal.example.jp:8443"

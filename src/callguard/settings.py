@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .screening import Reason
 
@@ -233,11 +234,29 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"api_token has {len(value)} characters; give at least {MIN_TOKEN}")
     if name == "police_consultation" and value:
         return _telephone(name, value)
+    if name == "portal_url":
+        return _site(name, value)
     if name in _PATHS:
         if name == "data" and not value:
             raise SettingsError("data is empty; give the path of a folder")
         return Path(value) if value else None
     return value
+
+
+def _site(name: str, value: str) -> str:
+    """Return the address of a whole site: invitations are made from it, passkeys bound to it."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    whole = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    plain = value.isascii() and value.isprintable() and " " not in value
+    if parts.scheme in {"http", "https"} and parts.hostname and port != 0 and whole and plain:
+        return value.rstrip("/")
+    raise SettingsError(
+        f"{name} is {value!r}; give the address of the portal, such as https://portal.example.jp"
+    )
 
 
 def _telephone(name: str, value: str) -> str:

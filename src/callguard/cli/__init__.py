@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
-from . import parser_feed, parser_household, parser_reports, parser_trust
+from . import parser_feed, parser_household, parser_people, parser_reports, parser_trust
 from .arguments import Commands
 
 
@@ -51,6 +51,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..households.reader import PolicyUnavailable
     from ..node import StartError
     from ..numbers import NumberError
+    from ..people.errors import PeopleError
     from ..settings import SettingsError
 
     return isinstance(
@@ -60,6 +61,7 @@ def _is_for_people(error: Exception) -> bool:
         | FeedError
         | HouseholdError
         | NumberError
+        | PeopleError
         | OSError
         | PolicyUnavailable
         | SettingsError
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_check(commands)
     parser_household.add_parser(commands)
+    parser_people.add_parser(commands)
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)
