@@ -1,13 +1,9 @@
 """Tables of contacts: the CSV files of Google, Outlook, Japanese programs and plain lists."""
 
-import csv
-import io
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 
+from ..delimited import EncodingFault, bare, decoded, heading_word, rows
 from .contact import (
     MAX_CONTACTS,
     MAX_NUMBER_TEXT,
@@ -41,7 +37,6 @@ _NOT_NUMBER = re.compile(
 )
 _LOOKS_LIKE_NUMBER = re.compile(r"^[+＋(（]?[0-9０-９][-0-9０-９ \u3000()（）.・‐−－ー—]{1,38}$")
 _BETWEEN = re.compile(r":::|[\n\r;；、/]")
-_SEPARATORS = ",;\t"
 
 
 @dataclass(slots=True)
@@ -62,13 +57,18 @@ def read_csv(data: bytes) -> ContactFile:
         ContactFileError: it is no text, no table with numbers, or holds more than ``MAX_CONTACTS``.
 
     """
-    text = decoded(data)
-    rows = _rows(text)
+    try:
+        text = decoded(data)
+    except EncodingFault as error:
+        raise ContactFileError(
+            "the file is no text in UTF-8, UTF-16 or Shift_JIS; export the contacts again as CSV",
+            FileFault.ENCODING,
+        ) from error
     contacts: list[Contact] = []
     skipped: list[Skipped] = []
     columns: _Columns | None = None
     first = True
-    for line, row in rows:
+    for line, row in rows(text):
         if row is None:
             skipped.append(Skipped(line, "", RowFault.UNREADABLE))
             continue
@@ -95,59 +95,13 @@ def read_csv(data: bytes) -> ContactFile:
     return ContactFile(tuple(contacts), tuple(skipped))
 
 
-def decoded(data: bytes) -> str:
-    """Return the text of a file in UTF-8 or Shift_JIS (cp932).
-
-    Raises:
-        ContactFileError: it is in neither of them.
-
-    """
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise ContactFileError(
-        "the file is no text in UTF-8, UTF-16 or Shift_JIS; export the contacts again as CSV",
-        FileFault.ENCODING,
-    )
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield each row that is not empty with its line; None for one that cannot be read."""
-    lines = io.StringIO(text, newline="")
-    heading = lines.readline()
-    start = 0
-    if heading.lower().startswith("sep="):  # Excel's word for its own separator
-        start, heading = 1, lines.readline()
-    reader = csv.reader(chain([heading], lines), delimiter=_separator(heading))
-    while True:
-        line = start + reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield line, None
-            continue
-        if any(cell.strip() for cell in row):
-            yield line, row
-
-
-def _separator(line: str) -> str:
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(_SEPARATORS, key=bare.count)
-
-
 def _heading(row: list[str]) -> _Columns | None:
     """Return what the columns hold if *row* is a heading with a column of numbers."""
-    if any(_LOOKS_LIKE_NUMBER.match(_bare(cell)) for cell in row):
+    if any(_LOOKS_LIKE_NUMBER.match(bare(cell)) for cell in row):
         return None
     columns = _Columns()
     for place, cell in enumerate(row):
-        word = re.sub(r"[\s\-_‐]", "", unicodedata.normalize("NFKC", cell).casefold())
+        word = heading_word(cell)
         if word in _NUMBER or (_NUMBER_PART.search(word) and not _NOT_NUMBER.search(word)):
             columns.numbers.append(place)
         for names, column in (
@@ -164,11 +118,11 @@ def _heading(row: list[str]) -> _Columns | None:
 def _name(row: list[str], columns: _Columns | None) -> str:
     if columns is None:
         return next(
-            (cell for cell in row if cell.strip() and not _LOOKS_LIKE_NUMBER.match(_bare(cell))), ""
+            (cell for cell in row if cell.strip() and not _LOOKS_LIKE_NUMBER.match(bare(cell))), ""
         )
 
     def cell(place: int | None) -> str:
-        return _unguarded(row[place].strip()) if place is not None and place < len(row) else ""
+        return bare(row[place]) if place is not None and place < len(row) else ""
 
     return (
         cell(columns.name)
@@ -179,14 +133,14 @@ def _name(row: list[str], columns: _Columns | None) -> str:
 
 def _numbers(row: list[str], columns: _Columns | None) -> tuple[tuple[str, ...], list[RowFault]]:
     if columns is None:
-        cells = [cell for cell in row if _LOOKS_LIKE_NUMBER.match(_bare(cell))]
+        cells = [cell for cell in row if _LOOKS_LIKE_NUMBER.match(bare(cell))]
     else:
         cells = [row[place] for place in columns.numbers if place < len(row)]
     found: list[str] = []
     faults: list[RowFault] = []
     for cell in cells:
         for part in _BETWEEN.split(cell[: MAX_NUMBER_TEXT * MAX_NUMBERS]):
-            number = _bare(part)
+            number = bare(part)
             if not number or number in found:
                 continue
             if len(number) > MAX_NUMBER_TEXT:
@@ -197,15 +151,3 @@ def _numbers(row: list[str], columns: _Columns | None) -> tuple[tuple[str, ...],
             else:
                 found.append(number)
     return tuple(found), faults
-
-
-def _bare(cell: str) -> str:
-    """Take off what keeps a number from becoming a sum in a spreadsheet: ``="042…"``, ``'+81…``."""
-    text = _unguarded(cell.strip())
-    if text.startswith('="') and text.endswith('"'):
-        text = text[2:-1]
-    return text.strip()
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text

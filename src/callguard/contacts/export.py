@@ -1,16 +1,12 @@
 """A household's lists as files that other programs read: CSV and vCard 4.0 (RFC 6350)."""
 
-import csv
-import io
 from collections.abc import Iterable
 from uuid import NAMESPACE_URL, uuid5
 
+from ..delimited import written
 from ..households.listed import Listed
 from ..numbers import format_number
 from ..screening.policy import JST
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell must not begin with: a spreadsheet would compute it."""
 
 HEADINGS = {
     "ja": ("名前", "電話番号", "リスト", "メモ", "期限"),
@@ -24,25 +20,19 @@ def to_csv(entries: Iterable[Listed], language: str) -> bytes:
 
     ``language`` is ``ja`` or ``en``. :func:`.file.read_contacts` reads it back.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(HEADINGS[language])
+    table = [HEADINGS[language]]
     for entry in entries:
         until = entry.expires_at
-        cells = (
-            entry.name,
-            format_number(entry.number),
-            _LISTS[language][entry.allowed],
-            entry.note,
-            f"{until.astimezone(JST):%Y-%m-%d %H:%M}" if until else "",
+        table.append(
+            (
+                entry.name,
+                format_number(entry.number),
+                _LISTS[language][entry.allowed],
+                entry.note,
+                f"{until.astimezone(JST):%Y-%m-%d %H:%M}" if until else "",
+            )
         )
-        writer.writerow([guarded(cell) for cell in cells])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def guarded(cell: str) -> str:
-    """Return *cell* so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return written(table)
 
 
 def to_vcards(entries: Iterable[Listed]) -> bytes:

@@ -26,6 +26,8 @@ class Fault(StrEnum):
     """Control characters or broken Unicode in ``field``."""
     PAST = "past"
     """An end that has passed already (``field``)."""
+    FUTURE = "future"
+    """Something that was, and is said to be still to come (``field``)."""
     NO_SETTING = "no-setting"
     """There is no such setting (``setting``)."""
     BAD_VALUE = "bad-value"

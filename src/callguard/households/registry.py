@@ -154,13 +154,13 @@ def sign_up(session: Session, line: int, name: str, *, by: Doer, now: datetime) 
     """
     shown = plain_text.name(name, needed=True)
     if session.scalar(select(Household.id).where(Household.line == line)) is not None:
-        raise _taken(line)
+        raise taken(line)
     household = Household(line=line, name=shown, created_at=now, settings={})
     session.add(household)
     try:
         session.flush()
     except IntegrityError as error:  # signed up by another at this very moment
-        raise _taken(line) from error
+        raise taken(line) from error
     record(
         session, by, What.ADD_HOUSEHOLD, household_id=household.id, now=now, line=line, name=shown
     )
@@ -174,10 +174,13 @@ def agree(
     given_by: str,
     evidence: str,
     *,
+    given_at: datetime | None = None,
     by: Doer,
     now: datetime,
 ) -> None:
     """Record the household's consent to *purposes*, in a transaction that writes its document.
+
+    It was given at ``given_at``, or now.
 
     Raises:
         HouseholdError: a text is unusable.
@@ -193,7 +196,7 @@ def agree(
                 text_version=VERSION,
                 given_by=who,
                 evidence=known_by,
-                given_at=now,
+                given_at=given_at or now,
             )
         )
     session.flush()
@@ -225,7 +228,8 @@ def _home(session: Session, household: Household) -> Home:
     )
 
 
-def _taken(line: int) -> HouseholdError:
+def taken(line: int) -> HouseholdError:
+    """Return the refusal of a second household on *line*."""
     return HouseholdError(
         f"the line {format_number(line)} has a household already", Fault.LINE_TAKEN, number=line
     )

@@ -1,0 +1,88 @@
+"""Tables in text files, as spreadsheets and address books write them (CSV), and back again."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+_SEPARATORS = ",;\t"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell must not begin with: a spreadsheet would compute it."""
+_MARK = b"\xef\xbb\xbf"
+"""Byte order mark: by it spreadsheets know UTF-8."""
+
+
+class EncodingFault(Exception):
+    """Bytes that are no text in UTF-8, UTF-16 with its mark, or Shift_JIS."""
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 with its mark, or Shift_JIS (cp932).
+
+    Raises:
+        EncodingFault: it is in none of them.
+
+    """
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise EncodingFault
+
+
+def rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield each row that is not empty with its line, from 1; None for one that cannot be read.
+
+    The separator is the one that the first row has most of: comma, semicolon or tabulator.
+    """
+    lines = io.StringIO(text, newline="")
+    heading = lines.readline()
+    start = 0
+    if heading.lower().startswith("sep="):  # Excel's word for its own separator
+        start, heading = 1, lines.readline()
+    bare = re.sub(r'"[^"]*"', "", heading)
+    reader = csv.reader(chain([heading], lines), delimiter=max(_SEPARATORS, key=bare.count))
+    while True:
+        line = start + reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield line, None
+            continue
+        if any(cell.strip() for cell in row):
+            yield line, row
+
+
+def heading_word(cell: str) -> str:
+    """Return a column's heading for comparing: ``Phone 1 - Value`` is ``phone1value``."""
+    return re.sub(r"[\s\-_‐]", "", unicodedata.normalize("NFKC", cell).casefold())
+
+
+def bare(cell: str) -> str:
+    """Take off what keeps a cell from becoming a sum: ``="042…"``, ``'+81…``."""
+    text = cell.strip()
+    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
+        text = text[1:]
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1]
+    return text.strip()
+
+
+def guarded(cell: str) -> str:
+    """Return *cell* so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def written(table: Iterable[Sequence[str]]) -> bytes:
+    """Return a table as CSV in UTF-8 with a mark, its cells guarded."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([guarded(cell) for cell in row] for row in table)
+    return _MARK + text.getvalue().encode()
