@@ -13,13 +13,18 @@ from aiohttp import web
 
 from .asterisk.ami import AMIBridge, AMIEvent
 from .asterisk.live_cutter import LiveCutter
+from .asterisk.missed_calls import watch
 from .asterisk.probe import ProbeError, probe
 from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
+from .calllog.collector import Collector
 from .calllog.counts import Counts
-from .calllog.journal import waiting
-from .calllog.outcome import Outcomes
+from .calllog.group_commit import GroupCommit
+from .calllog.journal import Journal, waiting
+from .calllog.keeping import CallKeeping
+from .calllog.outcome import Ended
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from .database import Database
 from .feed.audit import AuditTrail
 from .feed.connect import connect_async, is_cluster
 from .feed.follower import Change, Follower
@@ -28,6 +33,7 @@ from .feed.report_queue import ReportQueue
 from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
+from .notify.occasions import calls_noted
 from .notify.state import health as news_health
 from .portal import Health, application, metrics, reports
 from .portal.health import Check
@@ -48,21 +54,32 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
-    outcomes = Outcomes()
-
     def told(event: AMIEvent) -> None:
-        _note_outcome(outcomes, event)
+        _note_end(keeping.told(event.name, event.headers))
         cutter.receive(event)
 
+    connected = asyncio.Event()
     bridge = AMIBridge(
-        settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret, told
+        settings.ami_host,
+        settings.ami_port,
+        settings.ami_user,
+        settings.ami_secret,
+        told,
+        connected.set,
     )
     lists = ListStore(settings.lists)
     protected = protected_numbers(settings.protected_numbers)
     blocklist = LiveIndex(lists, protected)
     policies = PolicyReader(settings.database_file)
+    own_journal = GroupCommit(Journal(settings.journal), counts.slot(0))
+    keeping = _keeping(settings, own_journal, policies)
     cutter = LiveCutter(
-        policies, blocklist, bridge.action, lambda: datetime.now(UTC), settings.sip_codes
+        policies,
+        blocklist,
+        bridge.action,
+        lambda: datetime.now(UTC),
+        settings.sip_codes,
+        keeping.cutting,
     )
 
     def changed(change: Change) -> None:
@@ -89,7 +106,7 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         *metrics.routes(follower.state, lambda: datetime.now(UTC)),
         *reports.routes(settings.api_token, report),
     ]
-    checks = _checks(settings, follower, bridge, counts)
+    checks = _checks(settings, follower, bridge, counts, keeping)
     runner = web.AppRunner(application(checks, routes), access_log=None)
     await runner.setup()
     await web.UnixSite(runner, str(settings.services_socket)).start()
@@ -99,9 +116,11 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         loop.create_task(link.beat(BEAT_SECONDS)),
         loop.create_task(follower.run()),
         loop.create_task(sender.run()),
+        loop.create_task(keeping.run()),
     ]
     if settings.ami_secret:
-        tasks += [loop.create_task(bridge.run()), loop.create_task(cutter.run())]
+        missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
+        tasks += [loop.create_task(one) for one in (bridge.run(), cutter.run(), missed)]
     stopping = loop.create_task(stopped.wait())
     try:
         ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -114,12 +133,22 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         await asyncio.gather(stopping, *tasks, return_exceptions=True)
         await runner.cleanup()
         await client.aclose()
+        own_journal.close()
         policies.close()
         link.close()
 
 
-def _note_outcome(outcomes: Outcomes, event: AMIEvent) -> None:
-    ended = outcomes.receive(event.name, event.headers)
+def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -> CallKeeping:
+    return CallKeeping(
+        lambda: Database(settings.households),
+        lambda database: Collector(settings.journal, database, calls_noted),
+        journal,
+        policies,
+        lambda: datetime.now(UTC),
+    )
+
+
+def _note_end(ended: Ended | None) -> None:
     if ended is not None:
         log.info(
             "call %s ended: %s, %s, by %s, %s (%s)",
@@ -127,13 +156,17 @@ def _note_outcome(outcomes: Outcomes, event: AMIEvent) -> None:
             ended.action,
             ended.reason,
             ended.defence,
-            "answered" if ended.answered else "not answered",
+            ended.outcome,
             ended.cause,
         )
 
 
 def _checks(
-    settings: Settings, follower: Follower, bridge: AMIBridge, counts: Counts
+    settings: Settings,
+    follower: Follower,
+    bridge: AMIBridge,
+    counts: Counts,
+    keeping: CallKeeping,
 ) -> dict[str, Check]:
     async def screening() -> Health:
         try:
@@ -168,16 +201,20 @@ def _checks(
         files, size = await asyncio.to_thread(waiting, settings.journal)
         if counted.faulty:
             detail = "verdicts are given and not kept, or late; the log says why"
+        elif keeping.fault:
+            detail = f"calls wait for the database: {keeping.fault}"
         else:
             detail = "every verdict is kept before its caller hears it"
         return Health(
-            not counted.faulty,
+            not counted.faulty and not keeping.fault,
             detail,
             needed=False,
             values={
                 "kept": counted.kept,
                 "late": counted.late,
                 "lost": counted.lost,
+                "strangers": keeping.strangers,
+                "unreadable": keeping.unreadable,
                 "waiting_files": files,
                 "waiting_bytes": size,
             },

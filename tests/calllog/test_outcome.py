@@ -1,13 +1,16 @@
 """How a call ended, told from the events that Asterisk sends about it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.calllog.outcome import MAX_CALLS, Ended, Outcomes
+from callguard.calllog.alone import alone_call_id
+from callguard.calllog.outcome import MAX_CALLS, Ended, Outcome, Outcomes
 
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CALLER = "1795489200.1"
 PHONE = "1795489200.2"
 
@@ -17,6 +20,11 @@ class Asterisk:
 
     def __init__(self) -> None:
         self.outcomes = Outcomes()
+        self.now = NOW
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
 
     def screens(
         self, action: str, reason: str, channel: str = CALLER, defence: str = "daemon"
@@ -24,20 +32,22 @@ class Asterisk:
         """Send what the dialplan says of a verdict."""
         headers = {
             "Uniqueid": channel,
+            "Channel": f"PJSIP/trunk-{channel}",
             "UserEvent": "Callguard",
             "CallID": "0123456789abcdef",
             "Action": action,
             "Reason": reason,
             "Defence": defence,
         }
-        assert self.outcomes.receive("UserEvent", headers) is None
+        assert self.outcomes.receive("UserEvent", headers, self.now) is None
 
     def dialled(self, status: str, channel: str = CALLER) -> None:
         headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
-        assert self.outcomes.receive("DialEnd", headers) is None
+        assert self.outcomes.receive("DialEnd", headers, self.now) is None
 
     def hangs_up(self, channel: str = CALLER, cause: str = "Normal Clearing") -> Ended | None:
-        return self.outcomes.receive("Hangup", {"Uniqueid": channel, "Cause-txt": cause})
+        headers = {"Uniqueid": channel, "Cause-txt": cause}
+        return self.outcomes.receive("Hangup", headers, self.now)
 
 
 @pytest.fixture
@@ -45,16 +55,27 @@ def asterisk() -> Asterisk:
     return Asterisk()
 
 
+def ending(asterisk: Asterisk, channel: str = CALLER) -> tuple[Outcome, int | None]:
+    """Hang up, and return how the call ended and how long they talked."""
+    ended = asterisk.hangs_up(channel)
+    assert ended is not None
+    return ended.outcome, ended.seconds
+
+
 def test_a_warned_call_that_was_answered(asterisk: Asterisk) -> None:
     asterisk.screens("warn", "unlisted")
+    asterisk.passes(20)
     asterisk.dialled("ANSWER")
+    asterisk.passes(61.6)
     assert asterisk.hangs_up(PHONE) is None
     assert asterisk.hangs_up() == Ended(
         call_id="0123456789abcdef",
         action="warn",
         reason="unlisted",
         defence="daemon",
-        answered=True,
+        outcome=Outcome.ANSWERED,
+        ended_at=NOW + timedelta(seconds=81.6),
+        seconds=62,
         cause="Normal Clearing",
     )
     assert len(asterisk.outcomes) == 0
@@ -64,17 +85,55 @@ def test_a_refused_call(asterisk: Asterisk) -> None:
     asterisk.screens("reject", "withheld")
     ended = asterisk.hangs_up(cause="Call Rejected")
     assert ended is not None
-    assert (ended.action, ended.reason, ended.answered) == ("reject", "withheld", False)
+    assert (ended.action, ended.reason, ended.outcome) == ("reject", "withheld", Outcome.REFUSED)
     assert ended.cause == "Call Rejected"
+
+
+@pytest.mark.parametrize("action", ["warn", "challenge"])
+def test_a_caller_who_hung_up_during_the_warning(asterisk: Asterisk, action: str) -> None:
+    asterisk.screens(action, "unlisted")
+    assert ending(asterisk) == (Outcome.LEFT, None)
+
+
+def test_a_caller_who_hung_up_before_the_telephone_rang_at_all(asterisk: Asterisk) -> None:
+    asterisk.screens("connect", "household-allow")
+    assert ending(asterisk) == (Outcome.UNANSWERED, None)
+
+
+def test_a_call_that_was_cut_off_since_its_number_was_listed(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted")
+    asterisk.dialled("ANSWER")
+    asterisk.passes(10)
+    asterisk.outcomes.cut("0123456789abcdef", done=True)
+    assert ending(asterisk) == (Outcome.CUT, 10)
+
+
+def test_a_call_that_could_not_be_cut_off(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted")
+    asterisk.dialled("ANSWER")
+    asterisk.outcomes.cut("0123456789abcdef", done=True)
+    asterisk.outcomes.cut("0123456789abcdef", done=False)
+    assert ending(asterisk) == (Outcome.ANSWERED, 0)
+
+
+def test_a_call_whose_end_was_missed(asterisk: Asterisk) -> None:
+    asterisk.screens("warn", "unlisted")
+    asterisk.dialled("ANSWER")
+    asterisk.passes(600)
+    assert asterisk.outcomes.channels == {f"PJSIP/trunk-{CALLER}": CALLER}
+    assert asterisk.outcomes.in_progress == {"0123456789abcdef"}
+    ended = asterisk.outcomes.missed(CALLER, asterisk.now)
+    assert ended is not None
+    assert (ended.outcome, ended.seconds) == (Outcome.UNKNOWN, None)
+    assert asterisk.outcomes.missed(CALLER, asterisk.now) is None
+    assert asterisk.hangs_up() is None
 
 
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CANCEL", "CONGESTION", "CHANUNAVAIL"])
 def test_a_call_that_nobody_answered(asterisk: Asterisk, status: str) -> None:
     asterisk.screens("connect", "household-allow")
     asterisk.dialled(status)
-    ended = asterisk.hangs_up()
-    assert ended is not None
-    assert not ended.answered
+    assert ending(asterisk) == (Outcome.UNANSWERED, None)
 
 
 def test_a_call_that_the_second_phone_answered(asterisk: Asterisk) -> None:
@@ -82,9 +141,7 @@ def test_a_call_that_the_second_phone_answered(asterisk: Asterisk) -> None:
     asterisk.dialled("NOANSWER")
     asterisk.dialled("ANSWER")
     asterisk.dialled("CANCEL")
-    ended = asterisk.hangs_up()
-    assert ended is not None
-    assert ended.answered
+    assert ending(asterisk) == (Outcome.ANSWERED, 0)
 
 
 @pytest.mark.parametrize("defence", ["fallback", "alone"])
@@ -93,6 +150,9 @@ def test_a_call_that_a_later_line_of_defence_screened(asterisk: Asterisk, defenc
     ended = asterisk.hangs_up()
     assert ended is not None
     assert (ended.defence, ended.action) == (defence, "warn")
+    # The dialplan's own name for a call is no name in the log.
+    alone = alone_call_id(CALLER)
+    assert ended.call_id == (alone if defence == "alone" else "0123456789abcdef")
 
 
 def test_a_caller_who_hung_up_before_the_verdict_leaves_nothing(asterisk: Asterisk) -> None:
@@ -113,8 +173,8 @@ def test_calls_at_once_are_told_apart(asterisk: Asterisk) -> None:
     second, first = asterisk.hangs_up("1.2"), asterisk.hangs_up("1.1")
     assert second is not None
     assert first is not None
-    assert (first.reason, first.answered) == ("unlisted", True)
-    assert (second.reason, second.answered) == ("overseas", False)
+    assert (first.reason, first.outcome) == ("unlisted", Outcome.ANSWERED)
+    assert (second.reason, second.outcome) == ("overseas", Outcome.REFUSED)
 
 
 def test_a_call_ends_once(asterisk: Asterisk) -> None:
@@ -124,7 +184,7 @@ def test_a_call_ends_once(asterisk: Asterisk) -> None:
 
 
 def test_calls_that_were_not_screened_are_not_followed(asterisk: Asterisk) -> None:
-    asterisk.outcomes.receive("UserEvent", {"Uniqueid": CALLER, "UserEvent": "Another"})
+    asterisk.outcomes.receive("UserEvent", {"Uniqueid": CALLER, "UserEvent": "Another"}, NOW)
     asterisk.dialled("ANSWER")
     assert len(asterisk.outcomes) == 0
     assert asterisk.hangs_up() is None
@@ -160,7 +220,7 @@ EVENTS = st.tuples(
 def test_any_events_end_calls_with_a_verdict_only(events: list[tuple[str, dict[str, Any]]]) -> None:
     outcomes = Outcomes()
     for name, headers in events:
-        ended = outcomes.receive(name, headers)
+        ended = outcomes.receive(name, headers, NOW)
         if ended is not None:
             assert name == "Hangup"
             assert ended.action

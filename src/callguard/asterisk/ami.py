@@ -176,14 +176,21 @@ class AMIConnection:
 
 
 class AMIBridge:
-    """Keeps one AMI login alive and hands out its events."""
+    """Keeps one AMI login alive and hands out its events; ``up`` is called after each login."""
 
     def __init__(
-        self, host: str, port: int, user: str, secret: str, event: Callable[[AMIEvent], None]
+        self,
+        host: str,
+        port: int,
+        user: str,
+        secret: str,
+        event: Callable[[AMIEvent], None],
+        up: Callable[[], None] = lambda: None,
     ) -> None:
         self._address = (host, port)
         self._login = (user, secret)
         self._event = event
+        self._up = up
         self._connection: AMIConnection | None = None
 
     @property
@@ -214,6 +221,7 @@ class AMIBridge:
                 self._connection = connection
                 log.info("AMI: connected to %s:%d", *self._address)
                 backoff, fault = 0.5, ""
+                self._up()
                 await self._keep(connection, lost)
             except AMIError as error:
                 if str(error) != fault:

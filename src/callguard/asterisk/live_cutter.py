@@ -32,11 +32,22 @@ class Policies(Protocol):
         """Return the policy of *line*; may raise ``PolicyUnavailable``."""
 
 
+class Cutting(Protocol):
+    """Is told by its name of a call that is being cut off, or that it could not be."""
+
+    def __call__(self, call_id: str, *, done: bool) -> None:
+        """Take it."""
+
+
+def _tell_nobody(call_id: str, *, done: bool) -> None:
+    del call_id, done
+
+
 class LiveCutter:
     """Follows calls in progress and ends those that the police list now refuses.
 
     ``action`` sends an AMI action and may raise ``AMIError``; ``now`` gives the time (aware);
-    ``sip_codes`` are the node's own SIP answers.
+    ``sip_codes`` are the node's own SIP answers; ``cutting`` is told before a call is cut off.
     """
 
     def __init__(
@@ -46,7 +57,9 @@ class LiveCutter:
         action: Callable[..., Awaitable[Any]],
         now: Callable[[], datetime],
         sip_codes: Mapping[Reason, int] | None = None,
+        cutting: Cutting = _tell_nobody,
     ) -> None:
+        self._cutting = cutting
         self._calls = LiveCalls()
         self._policies = policies
         self._blocklist = blocklist
@@ -87,6 +100,7 @@ class LiveCutter:
             self._due.put_nowait(call)
 
     async def _cut(self, call: LiveCall) -> None:
+        self._cutting(call.call_id, done=True)  # its Hangup may come before the response
         try:
             if call.subscriber:
                 await self._action(
@@ -109,6 +123,7 @@ class LiveCutter:
                     Priority="1",
                 )
         except AMIError as error:
+            self._cutting(call.call_id, done=False)
             log.warning("call %s could not be cut off: %s", call.call_id, error)
         else:
             log.info("call %s cut off: its number has just been listed", call.call_id)

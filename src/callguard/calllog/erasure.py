@@ -20,10 +20,10 @@ class Erasure:
     """Erases calls in *database*.
 
     ``settle`` brings in what this node has written of calls and not brought in yet, so that no
-    erased call comes after.
+    erased call comes after: ``Collector.settle``. It may raise ``CallLogError``.
     """
 
-    def __init__(self, database: Database, settle: Callable[[], None]) -> None:
+    def __init__(self, database: Database, settle: Callable[[datetime], None]) -> None:
         self._database = database
         self._settle = settle
 
@@ -64,7 +64,7 @@ class Erasure:
     def _erase(
         self, household_id: int, which: ColumnElement[bool], by: Doer, now: datetime, *, of: str
     ) -> int:
-        self._settle()
+        self._settle(now)
         with self._database.transaction() as session:
             erased = session.execute(
                 delete(CallRecord)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database.base import Base, UTCDateTime
@@ -17,7 +17,12 @@ class CallRecord(Base):
         Index("ix_calls_household_at", "household_id", "at", "id"),
         Index("ix_calls_household_action", "household_id", "action", "at", "id"),
         Index("ix_calls_household_number", "household_id", "number", "at"),
-        Index("ix_calls_at", "at"),
+        Index(
+            "ix_calls_open",
+            "at",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
     )
 
     # SQLite counts by itself only in a column of the type INTEGER.

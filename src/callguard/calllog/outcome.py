@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from ..screening import Reason
+from ..screening import Action, Reason
+from .alone import alone_call_id
+from .record import Defence
 
 MAX_CALLS = 10_000
 """Calls followed at once; beyond, the oldest are forgotten (their ends were missed)."""
@@ -20,58 +23,121 @@ class Outcome(StrEnum):
     """The caller hung up during the announcement, before the telephone rang."""
     REFUSED = "refused"
     CUT = "cut"
-    """Answered, and cut off when the caller's number was listed."""
+    """Cut off when the caller's number was listed during the call."""
     UNKNOWN = "unknown"
     """The end was missed."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """One call, from verdict to end."""
+    """How one call ended."""
 
-    call_id: str = ""
-    action: str = ""
-    reason: str = ""
-    defence: str = ""
-    """daemon, fallback or alone: which line of defence gave the verdict."""
-    answered: bool = False
+    call_id: str
+    action: str
+    reason: str
+    defence: str
+    outcome: Outcome
+    ended_at: datetime
+    seconds: int | None = None
+    """How long caller and subscriber talked; None if they did not."""
     cause: str = ""
     """Q.850 cause of the caller's channel, as text."""
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One call in progress."""
+
+    call_id: str
+    action: str
+    reason: str
+    defence: str
+    channel: str
+    dialled: bool = False
+    answered_at: datetime | None = None
+    cut: bool = False
+
+    def ended(self, now: datetime, outcome: Outcome, cause: str) -> Ended:
+        seconds: int | None = None
+        if self.answered_at is not None and outcome is not Outcome.UNKNOWN:
+            seconds = max(0, round((now - self.answered_at).total_seconds()))
+        return Ended(
+            self.call_id, self.action, self.reason, self.defence, outcome, now, seconds, cause
+        )
+
+    def outcome(self) -> Outcome:
+        if self.cut:
+            return Outcome.CUT
+        if self.action == Action.REJECT:
+            return Outcome.REFUSED
+        if self.answered_at is not None:
+            return Outcome.ANSWERED
+        announced = self.action in {Action.WARN, Action.CHALLENGE}
+        return Outcome.LEFT if announced and not self.dialled else Outcome.UNANSWERED
 
 
 class Outcomes:
     """Follows callers' channels through the events ``Callguard``, ``DialEnd`` and ``Hangup``."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, Ended] = {}
+        self._calls: dict[str, _Followed] = {}
+        """By the caller's channel's own name, its ``Uniqueid``."""
 
     def __len__(self) -> int:
         """Return how many screened calls are in progress."""
         return len(self._calls)
 
-    def receive(self, name: str, headers: Mapping[str, str]) -> Ended | None:
-        """Take one AMI event; return the outcome of a screened call that has ended with it.
+    @property
+    def in_progress(self) -> frozenset[str]:
+        """The names of the calls that are followed."""
+        return frozenset([call.call_id for call in self._calls.values()])
+
+    @property
+    def channels(self) -> Mapping[str, str]:
+        """The channels of the calls that are followed, and by what name each is followed."""
+        return {call.channel: unique for unique, call in self._calls.items() if call.channel}
+
+    def receive(self, name: str, headers: Mapping[str, str], now: datetime) -> Ended | None:
+        """Take one AMI event, which arrived at *now*; return how a screened call ended with it.
 
         A call whose line has not agreed to be screened is not followed.
         """
-        channel = headers.get("Uniqueid", "")
+        unique = headers.get("Uniqueid", "")
         if name == "UserEvent" and headers.get("UserEvent") == "Callguard":
             if headers.get("Action") and headers.get("Reason") != Reason.NO_CONSENT:
-                while len(self._calls) >= MAX_CALLS and channel not in self._calls:
-                    del self._calls[next(iter(self._calls))]
-                self._calls[channel] = Ended(
-                    call_id=headers.get("CallID", ""),
-                    action=headers["Action"],
-                    reason=headers.get("Reason", ""),
-                    defence=headers.get("Defence", ""),
-                )
+                self._follow(unique, headers)
         elif name == "DialEnd":
-            call = self._calls.get(channel)
-            if call is not None and headers.get("DialStatus") == "ANSWER":
-                call.answered = True
-        elif name == "Hangup":
-            call = self._calls.pop(channel, None)
+            call = self._calls.get(unique)
             if call is not None:
-                call.cause = headers.get("Cause-txt", "")
-                return call
+                call.dialled = True
+                if headers.get("DialStatus") == "ANSWER" and call.answered_at is None:
+                    call.answered_at = now
+        elif name == "Hangup":
+            call = self._calls.pop(unique, None)
+            if call is not None:
+                return call.ended(now, call.outcome(), headers.get("Cause-txt", ""))
         return None
+
+    def cut(self, call_id: str, *, done: bool) -> None:
+        """Take that a call is being cut off since its number was listed; or that it was not."""
+        for call in self._calls.values():
+            if call.call_id == call_id:
+                call.cut = done
+
+    def missed(self, unique: str, now: datetime) -> Ended | None:
+        """Take that a call is over whose end was missed, by the ``Uniqueid`` of its channel."""
+        call = self._calls.pop(unique, None)
+        return None if call is None else call.ended(now, Outcome.UNKNOWN, "")
+
+    def _follow(self, unique: str, headers: Mapping[str, str]) -> None:
+        while len(self._calls) >= MAX_CALLS and unique not in self._calls:
+            del self._calls[next(iter(self._calls))]
+        defence = headers.get("Defence", "")
+        alone = defence == Defence.ALONE
+        self._calls[unique] = _Followed(
+            call_id=alone_call_id(unique) if alone else headers.get("CallID", ""),
+            action=headers["Action"],
+            reason=headers.get("Reason", ""),
+            defence=defence,
+            channel=headers.get("Channel", ""),
+        )

@@ -62,7 +62,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("call_id"),
     )
-    op.create_index("ix_calls_at", "calls", ["at"])
+    op.create_index(
+        "ix_calls_open",
+        "calls",
+        ["at"],
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
     op.create_index("ix_calls_household_action", "calls", ["household_id", "action", "at", "id"])
     op.create_index("ix_calls_household_at", "calls", ["household_id", "at", "id"])
     op.create_index("ix_calls_household_number", "calls", ["household_id", "number", "at"])

@@ -1,0 +1,174 @@
+"""Brings the journal into the database, a few calls at a time.
+
+A file of the journal is removed only after the transaction that holds its calls; a call that is in
+the database already is passed over. So whatever is killed, and whenever: no call is lost, none is
+there twice. While the database is away, the journal waits.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from ..database import Database, DatabaseError
+from ..households.models import Household
+from .errors import CallLogError
+from .models import CallRecord
+from .pending import Finished, collecting, finished, unfinished
+from .record import Record
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+"""Calls in one transaction: short ones, so that nobody waits for the log."""
+
+SETTLE_SECONDS = 3.0
+"""How long an erasure waits for the calls of this moment."""
+
+
+class Noted(Protocol):
+    """Is told of calls that are new in the log, in the transaction that adds them."""
+
+    def __call__(self, session: Session, calls: Sequence[CallRecord], *, now: datetime) -> None:
+        """Take the calls."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What has been brought in."""
+
+    calls: list[str]
+    """The names of the calls that are in the database now, new there or not."""
+    strangers: int = 0
+    """Calls to lines that belong to no household (any more)."""
+    unreadable: int = 0
+
+
+class Collector:
+    """Brings what is in *folder* into *database*; for one thread at a time."""
+
+    def __init__(self, folder: Path, database: Database, noted: Noted | None = None) -> None:
+        self._folder = folder
+        self._database = database
+        self._noted = noted
+
+    def collect(self, now: datetime) -> Collected:
+        """Bring in every finished file of the journal, and remove it.
+
+        Raises:
+            DatabaseError: the database does not answer; what is not in it stays in the journal.
+            OSError: the journal cannot be read; TimeoutError: another program is collecting it.
+
+        """
+        done = Collected([])
+        with collecting(self._folder):
+            for one in finished(self._folder):
+                self._bring_in(one, done, now)
+                one.path.unlink()
+        return done
+
+    def settle(self, now: datetime) -> None:
+        """Bring in every call whose caller has heard something by now.
+
+        Raises:
+            CallLogError: it takes too long, or the journal cannot be read.
+            DatabaseError: the database does not answer.
+
+        """
+        until = time.monotonic() + SETTLE_SECONDS
+        try:
+            files = unfinished(self._folder)
+            self.collect(now)
+            while any(path.exists() for path in files):
+                if time.monotonic() > until:
+                    raise CallLogError(
+                        "the calls of the last minutes are still being written; try again in a "
+                        "minute"
+                    )
+                time.sleep(0.05)
+                self.collect(now)
+        except OSError as error:
+            raise CallLogError(
+                f"the calls of the last minutes cannot be read: {error.strerror or error}"
+            ) from error
+
+    def _bring_in(self, one: Finished, done: Collected, now: datetime) -> None:
+        for begin in range(0, len(one.records), BATCH):
+            records = one.records[begin : begin + BATCH]
+            try:
+                done.strangers += self._insert(records, now)
+            except DatabaseError as error:
+                if not _of_the_data(error):
+                    raise
+                # One that the database cannot hold must not keep the others out for ever.
+                for record in records:
+                    done.strangers += self._insert_alone(record, now)
+            done.calls += [record.call_id for record in records]
+        done.unreadable += one.unreadable
+
+    def _insert_alone(self, record: Record, now: datetime) -> int:
+        try:
+            return self._insert([record], now)
+        except DatabaseError as error:
+            if not _of_the_data(error):
+                raise
+            log.error("call %s cannot be kept: %s", record.call_id, error)
+            return 0
+
+    def _insert(self, records: Sequence[Record], now: datetime) -> int:
+        """Add calls in one transaction; return how many belong to no household."""
+        with self._database.transaction() as session:
+            lines = {record.line for record in records}
+            households = dict(
+                session.execute(
+                    select(Household.line, Household.id).where(Household.line.in_(lines))
+                ).all()
+            )
+            rows = [
+                record.columns(households[record.line])
+                for record in records
+                if record.line in households
+            ]
+            if rows:
+                added = session.scalars(_insert_new(self._database, rows)).all()
+                self._tell(session, added, now)
+            return len(records) - len(rows)
+
+    def _tell(self, session: Session, added: Sequence[CallRecord], now: datetime) -> None:
+        if self._noted is None or not added:
+            return
+        try:
+            with session.begin_nested():
+                self._noted(session, added, now=now)
+        except Exception:
+            # The log of calls is not to be lost for want of news about them.
+            log.exception("no news of %d calls", len(added))
+
+
+def _of_the_data(error: DatabaseError) -> bool:
+    """Tell whether the database refused what was to be written, and not to write at all."""
+    return isinstance(error.__cause__, DataError | IntegrityError)
+
+
+def _insert_new(database: Database, rows: Sequence[dict[str, Any]]) -> Any:
+    if database.engine.dialect.name == "postgresql":
+        return (
+            postgresql.insert(CallRecord)
+            .values(rows)
+            .on_conflict_do_nothing(index_elements=["call_id"])
+            .returning(CallRecord)
+        )
+    return (
+        sqlite.insert(CallRecord)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["call_id"])
+        .returning(CallRecord)
+    )

@@ -1,0 +1,132 @@
+"""Writes how calls ended into their records, and which ends were missed.
+
+An end may come before its record: that waits in the journal. It is kept here until then.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+
+from ..database import Database
+from .models import CallRecord
+from .outcome import Ended, Outcome
+
+KEPT = timedelta(minutes=10)
+"""How long an end waits for its record, once the database answers."""
+
+GRACE = timedelta(seconds=15)
+"""A call in the log that AMI has told nothing of for so long: its events were missed."""
+
+LONGEST_CALL = timedelta(hours=4)
+"""When a call of another node, whose events are not told here, counts as over."""
+
+MAX_WAITING = 20_000
+BATCH = 500
+
+
+@dataclass(slots=True)
+class _End:
+    outcome: Outcome
+    ended_at: datetime
+    seconds: int | None
+    asked_at: datetime | None = None
+    """When its record was first looked for in vain."""
+
+
+class Endings:
+    """The ends of calls that are not in the database yet."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, _End] = {}
+        self._open: dict[str, datetime] = {}
+        """Calls in the database without an end, and since when they are known here."""
+        self._looked = False
+
+    def __len__(self) -> int:
+        """Return how many ends wait."""
+        return len(self._ends)
+
+    def add(self, ended: Ended) -> None:
+        """Take the end of a call."""
+        if len(self._ends) < MAX_WAITING:
+            self._ends[ended.call_id] = _End(ended.outcome, ended.ended_at, ended.seconds)
+
+    def recorded(self, calls: Iterable[str], now: datetime) -> None:
+        """Take that calls are in the database now."""
+        for call_id in calls:
+            self._open.setdefault(call_id, now)
+
+    def write(self, database: Database, in_progress: Collection[str], now: datetime) -> int:
+        """Write what can be written; return how many calls have got their end.
+
+        ``in_progress`` are the calls whose events are being followed.
+
+        Raises:
+            DatabaseError: the database does not answer; nothing is forgotten.
+
+        """
+        if not self._looked:
+            self.recorded(_without_end(database, now), now)
+            self._looked = True
+        for call_id, since in list(self._open.items()):
+            if call_id in self._ends or call_id in in_progress:
+                continue
+            if now - since > GRACE:
+                self._ends[call_id] = _End(Outcome.UNKNOWN, now, None)
+        written = 0
+        waiting = list(self._ends)
+        for begin in range(0, len(waiting), BATCH):
+            written += self._write(database, waiting[begin : begin + BATCH], now)
+        return written
+
+    def _write(self, database: Database, calls: list[str], now: datetime) -> int:
+        with database.reading() as session:
+            found = dict(
+                session.execute(
+                    select(CallRecord.call_id, CallRecord.outcome).where(
+                        CallRecord.call_id.in_(calls)
+                    )
+                ).all()
+            )
+        due = [
+            {
+                "of": call_id,
+                "outcome": self._ends[call_id].outcome.value,
+                "ended_at": self._ends[call_id].ended_at,
+                "seconds": self._ends[call_id].seconds,
+            }
+            for call_id in calls
+            # An end that was thought missed may come all the same.
+            if call_id in found and found[call_id] in {None, Outcome.UNKNOWN.value}
+        ]
+        if due:
+            with database.transaction() as session:
+                session.connection().execute(_UPDATE, due)
+        for call_id in calls:
+            end = self._ends[call_id]
+            end.asked_at = end.asked_at or now
+            if call_id in found or now - end.asked_at > KEPT:
+                del self._ends[call_id]
+                self._open.pop(call_id, None)
+        return len(due)
+
+
+_UPDATE = (
+    update(CallRecord.__table__)  # type: ignore[arg-type]
+    .where(CallRecord.call_id == bindparam("of"))
+    .values(
+        outcome=bindparam("outcome"), ended_at=bindparam("ended_at"), seconds=bindparam("seconds")
+    )
+)
+
+
+def _without_end(database: Database, now: datetime) -> list[str]:
+    """Return the calls that ended, or may have, while nobody here was told."""
+    open_calls = select(CallRecord.call_id).where(CallRecord.outcome.is_(None)).limit(MAX_WAITING)
+    if database.engine.dialect.name != "sqlite":
+        # Other nodes share the database, and know of their own calls.
+        open_calls = open_calls.where(CallRecord.at < now - LONGEST_CALL)
+    with database.reading() as session:
+        return list(session.scalars(open_calls))
