@@ -69,7 +69,7 @@ def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
 
 
 def test_every_field_of_a_policy_is_a_setting_consent_or_a_list() -> None:
-    known = {*settings_to_json(Policy()), "consent", "allow", "block", "expected"}
+    known = {*settings_to_json(Policy()), "consent", "logged", "allow", "block", "expected"}
     assert known == set(Policy.__dataclass_fields__)
     assert {*ACTIONS, *SWITCHES} < known
 
@@ -98,3 +98,9 @@ def test_quiet_hours_are_read(text: str) -> None:
 def test_what_is_not_two_times_of_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"Invalid isoformat|must be in"):
         quiet_hours(text)
+
+
+def test_a_document_without_consent_to_a_log_of_calls_keeps_none() -> None:
+    policy = Policy(consent=True, logged=True)
+    assert decode(encode(policy)) == policy
+    assert not decode('{"consent": true, "allow": {}, "block": {}}').logged

@@ -31,7 +31,7 @@ def test_a_household_is_added(registry: Registry, reader: PolicyReader) -> None:
     assert home == Home(home.id, NUMBER, "home", NOW, 90, frozenset(Purpose))
     assert home.screened
     assert registry.find(LINE) == registry.get(home.id) == home
-    assert reader.policy(NUMBER) == Policy(consent=True)
+    assert reader.policy(NUMBER) == Policy(consent=True, logged=True)
 
 
 def test_a_household_is_not_screened_before_it_agrees(

@@ -81,7 +81,7 @@ def test_a_setting_typed_wrongly_names_what_would_do(
     error = refusal(home, name, text)
     assert str(error) == message
     assert error.fault in {Fault.BAD_VALUE, Fault.BAD_COUNTRY}
-    assert home.policy() == Policy(consent=True)
+    assert home.policy() == Policy(consent=True, logged=True)
 
 
 @pytest.mark.parametrize("name", ["colour", "consent", "allow", "quiet-hours", "", "expected"])
@@ -99,12 +99,12 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
 def test_settings_are_changed_all_or_none(home: Household, other: Household) -> None:
     with pytest.raises(HouseholdError):
         change(home, payphone="reject", withheld="maybe")
-    assert home.policy() == Policy(consent=True)
+    assert home.policy() == Policy(consent=True, logged=True)
     assert home.deeds() == []
     changed = change(home, payphone="reject", withheld="warn")
     assert (changed.payphone, changed.withheld) == (Action.REJECT, Action.WARN)
     assert changed == home.policy()
-    assert other.settings.policy(other.id, now=NOW) == Policy(consent=True)
+    assert other.settings.policy(other.id, now=NOW) == Policy(consent=True, logged=True)
 
 
 def test_what_was_changed_is_in_the_trail_from_and_to(home: Household) -> None:

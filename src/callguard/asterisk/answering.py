@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     text: str
     """The argument of MSet."""
     record: bytes | None
-    """For the journal; None: of a call whose line has not agreed, nothing is kept."""
+    """For the journal; None: the line has not agreed to have its calls kept."""
 
 
 @dataclass(slots=True)
@@ -85,9 +85,10 @@ class Answering:
         variables, told = settled
         line = question.line_number()
         kept: bytes | None = None
-        if verdict.reason is not Reason.NO_CONSENT and line is not None:
+        if verdict.reason is not Reason.NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
             self.note(f"call {call_id}: {told}{_trial(verdict)}")
+        if policy.logged and line is not None:
             hidden = verdict.caller.disclosed
             kept = record.write(
                 verdict,

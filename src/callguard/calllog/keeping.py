@@ -190,7 +190,7 @@ class CallKeeping:
 
     def _agreed(self, line: int) -> bool:
         try:
-            return self._policies.policy(line).consent
+            return self._policies.policy(line).logged
         except PolicyUnavailable:
             return False  # what nobody is known to have agreed to is not kept
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..screening import Entry, Policy
+from .consent_text import Purpose
 from .document import encode, settings_from_json
 from .errors import Fault, HouseholdError
 from .models import Consent, Expectation, Household, ListedNumber, PolicyDocument
@@ -60,10 +61,12 @@ def policy_of(session: Session, household: Household, now: datetime) -> Policy:
         .order_by(ListedNumber.id)
     ):
         lists[allowed][number] = Entry(confirmed_at, name, expires_at)
-    consents = session.scalar(
-        select(Consent.id)
-        .where(Consent.household_id == household.id, Consent.revoked_at.is_(None))
-        .limit(1)
+    agreed = set(
+        session.scalars(
+            select(Consent.purpose).where(
+                Consent.household_id == household.id, Consent.revoked_at.is_(None)
+            )
+        )
     )
     expected = session.execute(
         select(Expectation.country, Expectation.until).where(
@@ -71,7 +74,8 @@ def policy_of(session: Session, household: Household, now: datetime) -> Policy:
         )
     )
     return Policy(
-        consent=consents is not None,
+        consent=Purpose.SCREENING in agreed,
+        logged={Purpose.SCREENING, Purpose.LOGGING} <= agreed,
         **settings_from_json(household.settings),
         allow=lists[True],
         block=lists[False],

@@ -52,6 +52,7 @@ def encode(policy: Policy) -> str:
     return json.dumps(
         {
             "consent": policy.consent,
+            "logged": policy.logged,
             **settings_to_json(policy),
             "allow": _entries_to_json(policy.allow),
             "block": _entries_to_json(policy.block),
@@ -73,6 +74,7 @@ def decode(text: str) -> Policy:
     values = json.loads(text)
     return Policy(
         consent=values["consent"] is True,
+        logged=values.get("logged") is True,
         **settings_from_json(values),
         allow=_entries_from_json(values["allow"]),
         block=_entries_from_json(values["block"]),

@@ -47,6 +47,8 @@ class Policy:
     """How one household is screened. Without consent nothing is screened (通信の秘密)."""
 
     consent: bool = False
+    logged: bool = False
+    """The household has agreed that its calls are kept in the log of calls."""
     withheld: Action = Action.REJECT
     payphone: Action = Action.WARN
     unavailable: Action = Action.REJECT
