@@ -52,9 +52,9 @@ def test_every_deed_has_words(what: What, language: str) -> None:
             What.CHANGE_SETTINGS,
             {"changes": {"countries": [[], ["PH", "US"]], "quiet_hours": [None, "22:00-07:00"]}},
             "守りの設定を変えました（日本と同じようにつなぐ国：なし → フィリピン、アメリカ、"
-            "夜など、「通す番号」だけをつなぐ時間：なし → 22:00〜07:00）",
+            "おやすみの時間：なし → 22:00〜07:00）",
             "changed the protection (Countries treated like Japan: none → Philippines, "
-            "United States, Hours for allowed numbers only: none → 22:00–07:00)",
+            "United States, Quiet hours: none → 22:00–07:00)",
         ),
         (
             What.CHANGE_SETTINGS,
