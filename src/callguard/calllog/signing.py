@@ -32,6 +32,27 @@ def node_key(path: Path) -> OKPKey:
     try:
         if not path.exists():
             _make(path)
+    except OSError as error:
+        raise EvidenceError(f"{path} cannot be made: {error.strerror}") from error
+    return _read(path)
+
+
+def key_name(path: Path) -> str:
+    """Return the name of the node's key: its RFC 7638 thumbprint.
+
+    Raises:
+        EvidenceError: there is no key, since nothing was ever signed here; or it cannot be read.
+
+    """
+    if not path.exists():
+        raise EvidenceError(
+            f"there is no key {path}: this node has signed nothing; name the key with --key"
+        )
+    return str(_read(path).kid)
+
+
+def _read(path: Path) -> OKPKey:
+    try:
         content = json.loads(path.read_text(encoding="utf-8"))
         key = OKPKey.import_key(content)
     except OSError as error:

@@ -8,7 +8,14 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
-from . import parser_feed, parser_household, parser_people, parser_reports, parser_trust
+from . import (
+    parser_calls,
+    parser_feed,
+    parser_household,
+    parser_people,
+    parser_reports,
+    parser_trust,
+)
 from .arguments import Commands
 
 
@@ -46,6 +53,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..asterisk.ami import AMIError
     from ..asterisk.site import SiteError
     from ..blocklist.errors import FeedError
+    from ..calllog.errors import CallLogError
     from ..database import DatabaseError
     from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
@@ -57,6 +65,7 @@ def _is_for_people(error: Exception) -> bool:
     return isinstance(
         error,
         AMIError
+        | CallLogError
         | DatabaseError
         | FeedError
         | HouseholdError
@@ -96,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     parser_household.add_parser(commands)
     parser_people.add_parser(commands)
+    parser_calls.add_parser(commands)
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)
