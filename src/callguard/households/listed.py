@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ..numbers import format_number
 from ..numbers.plan import EMERGENCY
 from . import plain_text
 from .errors import Fault, HouseholdError
@@ -145,8 +144,8 @@ def matches(entry: Listed, search: str) -> bool:
     digits = "".join(character for character in wanted if character.isdecimal())
     if not digits or any(character.isalpha() for character in wanted):
         return False
-    shown = "".join(character for character in format_number(entry.number) if character.isdecimal())
-    return digits in shown or digits in str(entry.number)
+    plain = str(entry.number)
+    return digits in plain or (plain.startswith("81") and digits in f"0{plain[2:]}")
 
 
 def in_order(entry: Listed) -> tuple[bool, str, int]:

@@ -24,6 +24,10 @@ class Kind(StrEnum):
     JOIN_BY_PASSKEY = "join-by-passkey"
     JOIN_BY_PASSWORD = "join-by-password"  # noqa: S105 - a word, no password
     SECOND_FACTOR = "second-factor"
+    UNDO = "undo"
+    """A change of the lists that can be taken back."""
+    IMPORT = "import"
+    """An address book that was read and is not confirmed yet."""
 
 
 LASTS = {
@@ -34,8 +38,13 @@ LASTS = {
     # An authenticator app may have to be found and installed first.
     Kind.JOIN_BY_PASSWORD: timedelta(minutes=30),
     Kind.SECOND_FACTOR: timedelta(minutes=30),
+    Kind.UNDO: timedelta(hours=1),
+    Kind.IMPORT: timedelta(hours=1),
 }
 """How long an answer is awaited."""
+
+ONLY_ONE = frozenset({Kind.UNDO, Kind.IMPORT})
+"""What a device has begun once at most: a new one ends the one before. These can be large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,12 @@ class Ceremonies:
         token = new_token()
         with self._database.transaction() as session:
             session.execute(delete(Ceremony).where(Ceremony.expires_at <= now))
+            if kind in ONLY_ONE and device is not None:
+                session.execute(
+                    delete(Ceremony).where(
+                        Ceremony.session_id == device.session_id, Ceremony.kind == kind.value
+                    )
+                )
             session.add(
                 Ceremony(
                     digest=digest(token),
