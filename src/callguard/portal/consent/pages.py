@@ -81,22 +81,30 @@ async def _show(asked: Asked, form: Form | None) -> web.Response:
     trail = await asked.work(
         Trail(asked.database).page, asked.household, what=(What.GIVE_CONSENT,), limit=200
     )
-    recorded = {line.at: doer_in_words(line.who, asked.language) for line in trail.lines}
+    recorded = {
+        (line.at, line.detail.get("given_by")): doer_in_words(line.who, asked.language)
+        for line in trail.lines
+    }
     in_force = {one.purpose: one for one in history if one.revoked_at is None}
 
     def who(given: Given) -> str:
         return _who(asked, given, recorded)
 
+    def ended(given: Given) -> str:
+        return doer_in_words(given.revoked_by, asked.language)
+
     return asked.page(
         "consent/consent.html",
         status=200 if form is None else 422,
         form=form,
+        ticked=() if form is None else form.many("purpose", Purpose),
         text=consent_text(asked.language),
         purposes=tuple(Purpose),
         in_force=in_force,
         missing=[one for one in Purpose if one not in in_force],
         history=history,
         who=who,
+        ended=ended,
         may_give=asked.may(Right.GIVE_CONSENT),
         is_subscriber=_is_subscriber(asked),
         most_name=MOST_NAME,
@@ -112,7 +120,7 @@ def _who(asked: Asked, given: Given, recorded: Mapping[Any, str]) -> str:
     """Say who agreed, and who wrote it down if that was somebody else."""
     name = given.given_by.strip()
     agreed = asked.say("consent.subscriber") if name.casefold() in NOT_NAMED else name
-    writer = recorded.get(given.given_at, "")
+    writer = recorded.get((given.given_at, given.given_by), "")
     how = [one for one in (given.evidence, "" if writer == name else writer) if one]
     if not how:
         return agreed
