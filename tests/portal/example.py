@@ -87,12 +87,14 @@ def furnish(site: Site) -> dict[str, str]:
         "call_id": str(record_id),
         "number": "81422994444",
         "entry_id": str(entry_id),
+        "number_id": str(entry_id),
         "token_id": str(token.id),
         "token": invited.token,
         "invitation_id": str(staff.id),
         "device_id": str(device_id),
         "passkey_id": str(passkey_id),
-        "name": "withheld",
+        "setting": "payphone",
+        "name": "warning.wav",
     }
 
 
