@@ -6,7 +6,7 @@ keeps cookies, follows nothing by itself, and fills in forms as they stand in a 
 
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -310,11 +310,16 @@ class Site:
 
 @asynccontextmanager
 async def running_site(
-    database: Database, settings: Settings, *, host: str = "127.0.0.1"
+    database: Database,
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    add: Callable[[web.Application], None] = lambda _: None,
 ) -> AsyncIterator[Site]:
-    """Run the site over *database*, seeded; ``host`` is the name that browsers call it by.
+    """Run the site over *database*, seeded, and what *add* adds to it.
 
-    With ``localhost`` passkeys work: then the site knows its own address.
+    ``host`` is the name that browsers call it by; with ``localhost`` passkeys work, and the site
+    knows its own address.
     """
     clock = Clock()
     households, people = seed(database)
@@ -330,6 +335,7 @@ async def running_site(
             by_address=UNBOUNDED,
             by_session=UNBOUNDED,
         )
+        add(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.SockSite(runner, listening).start()

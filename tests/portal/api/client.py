@@ -43,7 +43,7 @@ class Program:
     def __init__(self, site: Site, token: str | None) -> None:
         self._site = site
         self._visitor: Visitor = site.visitor(None)
-        self._token = token
+        self.token = token
 
     @classmethod
     def of(
@@ -70,8 +70,8 @@ class Program:
         if not path.startswith("/"):
             path = f"/api/v1/households/{self._site.household}/{path}"
         given: dict[str, str] = {name.replace("_", "-"): text for name, text in headers.items()}
-        if self._token is not None:
-            given.setdefault("Authorization", f"Bearer {self._token}")
+        if self.token is not None:
+            given.setdefault("Authorization", f"Bearer {self.token}")
         data: bytes | None = None
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()

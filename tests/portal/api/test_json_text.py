@@ -27,6 +27,10 @@ def test_plain_json_is_read() -> None:
     }
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert [type(one) for one in read_json(b"[2.0, 2e3, 2.5]")] == [int, int, float]
+
+
 def test_arrays_and_objects_are_taken_to_a_depth() -> None:
     deepest = b"[" * MOST_DEPTH + b"]" * MOST_DEPTH
     read_json(deepest)

@@ -94,7 +94,7 @@ _IF_MATCH: Mapping[str, Any] = {
     "in": "header",
     "required": False,
     "description": "An ETag: go on only if nothing has changed since (RFC 9110).",
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
 }
 
 

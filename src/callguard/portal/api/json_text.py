@@ -65,11 +65,12 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _fraction(text: str) -> float:
+def _fraction(text: str) -> float | int:
     number = float(text)
     if len(text) > 2 * _MOST_DIGITS or not math.isfinite(number):
         raise _refused("a number is too large or too exact")
-    return number
+    # 2.0 is a whole number, for JSON Schema as for a program that has no others.
+    return int(number) if number.is_integer() and abs(number) < 10**_MOST_DIGITS else number
 
 
 def _check(value: Any) -> None:
