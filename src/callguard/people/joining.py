@@ -18,7 +18,7 @@ from .invitations import Invitations, take_seat
 from .members import check_language, new_person
 from .names import clean_name
 from .passkeys import add_passkey
-from .passwords import check_mail, claim_mail, hash_password
+from .passwords import Passwords, check_mail, claim_mail, hash_password, mail_taken
 from .relying_party import RelyingParty, challenge_of
 from .second_factor import SetUp, new_secret, put_in_force, set_up, step_of
 
@@ -41,6 +41,7 @@ class Joining:
         self._database = database
         self._invitations = Invitations(database)
         self._ceremonies = Ceremonies(database)
+        self._passwords = Passwords(database)
         self._party = party
 
     def ask_passkey(
@@ -101,11 +102,14 @@ class Joining:
         """Take name, mail address and password; return the second factor to be set up.
 
         Raises:
-            PeopleError: the invitation is over, or one of them is unusable.
+            PeopleError: the invitation is over, one of them is unusable, or the mail address is
+                somebody's already.
 
         """
         self._invitations.look(invitation, now=now)
         secret, address = new_secret(), check_mail(mail)
+        if self._passwords.owner(address) is not None:
+            raise mail_taken()
         data = _who(invitation, name, language)
         data |= {"mail": address, "password": hash_password(password, mail), "secret": secret}
         token = self._ceremonies.begin(Kind.JOIN_BY_PASSWORD, data, device=None, now=now)

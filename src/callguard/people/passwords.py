@@ -177,10 +177,15 @@ def claim_mail(session: Transaction, person: Person, address: str) -> None:
         with session.begin_nested():
             person.mail = address
     except IntegrityError as error:
-        raise PeopleError(
-            Fault.MAIL_TAKEN,
-            "somebody signs in by this mail address already; if it is you, sign in instead",
-        ) from error
+        raise mail_taken() from error
+
+
+def mail_taken() -> PeopleError:
+    """Return the refusal of a mail address that somebody has."""
+    return PeopleError(
+        Fault.MAIL_TAKEN,
+        "somebody signs in by this mail address already; if it is you, sign in instead",
+    )
 
 
 def _typed(password: str) -> str:

@@ -4,7 +4,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from ...people.devices import device_words
-from ...people.errors import PeopleError
+from ...people.errors import Fault, PeopleError
 from ...people.invitations import Invitations, Offer
 from ...people.joining import Joined, Joining
 from ...people.links import qr_svg
@@ -141,6 +141,8 @@ async def finish_password(asked: Asked) -> web.Response:
             await let_in(asked, page, joined.person_id, "invitation")
             return page
     except PeopleError as error:
+        if error.kind is not Fault.CODE:
+            return _over(asked, error)
         refuse(asked, form, error, "code")
     try:
         offered = await asked.work(joining.again, invitation, begun, now=asked.now)
