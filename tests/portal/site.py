@@ -309,6 +309,19 @@ class Site:
 
 
 @asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve *app* at a port of its own; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            await runner.cleanup()
+
+
+@asynccontextmanager
 async def running_site(
     database: Database,
     settings: Settings,

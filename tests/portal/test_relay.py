@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from callguard.portal import Health, application
+from callguard.portal.address import address_of
 from callguard.portal.edge import dress
-from callguard.portal.family_site import address_of
 from callguard.portal.relay import relay
 from callguard.portal.reports import MAX_BODY
 from callguard.settings import Settings

@@ -7,6 +7,9 @@ from ..settings import Settings
 VISITOR = "callguard-visitor"
 """Cookie of a browser in which nobody is signed in, so that its forms have a token too."""
 
+LAST_HOME = "callguard-home"
+"""Cookie of the household that was looked at last, for who belongs to several."""
+
 
 class Cookies:
     """The names and marks of our cookies."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from ..database import Database
 from ..settings import Settings
 from . import edge
+from .address import address_of, connection_of
 from .api.entrance import Entrance
 from .api.operations import OPERATIONS
 from .faults import faults
@@ -22,30 +23,6 @@ from .website import table
 
 GUARD = web.AppKey("guard", Guard)
 """The guard of an application, for what is no page: the API."""
-
-
-class Opening:
-    """Opens the database when it is first asked for: health pages answer without one."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._database: Database | None = None
-
-    def __call__(self) -> Database:
-        """Return the database.
-
-        Raises:
-            DatabaseError: it does not answer now.
-
-        """
-        if self._database is None:
-            self._database = Database(self._url)
-        return self._database
-
-    def close(self) -> None:
-        """Close every connection."""
-        if self._database is not None:
-            self._database.close()
 
 
 def family_site(
@@ -76,7 +53,7 @@ def family_site(
     async def limit(request: web.Request, handler: edge.Handler) -> web.StreamResponse:
         if not request.path.startswith("/static/"):
             now = time.monotonic()
-            wait = addresses.wait(address_of(settings, request), now)
+            wait = addresses.wait(connection_of(address_of(settings, request)), now)
             who = request.headers.get("Authorization") or request.cookies.get(guard.cookies.session)
             if not wait and who:
                 wait = sessions.wait(who, now)
@@ -98,16 +75,3 @@ def family_site(
 
 async def _answer(guard: Guard, route: Route, request: web.Request) -> web.StreamResponse:
     return await guard.answer(route, request)
-
-
-def address_of(settings: Settings, request: web.Request) -> str:
-    """Return the IP address that *request* comes from.
-
-    What a proxy says (the last of X-Forwarded-For) counts only if it is the trusted one: anybody
-    can send that header.
-    """
-    address = request.remote or ""
-    if settings.trusted_proxy and address == settings.trusted_proxy:
-        said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return said[:45] or address
-    return address

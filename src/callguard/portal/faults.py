@@ -1,6 +1,7 @@
 """Pages for what goes wrong: in plain words, in both languages, telling nothing of the inside."""
 
 import logging
+import traceback
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,7 @@ _WORDS = {
     403: "layout.fault.forbidden",
     404: "layout.fault.missing",
     405: "layout.fault.method",
+    408: "layout.fault.slow",
     413: "layout.fault.large",
     429: "layout.fault.many",
     500: "layout.fault.broken",
@@ -44,13 +46,17 @@ def faults(look: Look) -> Any:
                 if name in error.headers
             }
             return _page(look, request, error.status, kept)
+        except TimeoutError:
+            return _page(look, request, 408, {})
         except BadForm as error:
             return _page(look, request, 413 if error.too_large else 400, {})
         except DatabaseError as error:
             log.warning("request %s: %s", request[REQUEST_ID], error)
             return _page(look, request, 503, {"Retry-After": "10"})
-        except Exception:
-            log.exception("request %s failed", request[REQUEST_ID])
+        except Exception as error:  # noqa: BLE001 - a page for whatever it is
+            # Without the error's message, which may hold a number that somebody typed.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("request %s failed: %s\n%s", request[REQUEST_ID], type(error).__name__, where)
             return _page(look, request, 500, {})
 
     return layer

@@ -9,8 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.multipart import MultipartReader
 from multidict import MultiMapping
 
@@ -85,14 +87,16 @@ class Form:
             BadForm: it is too large, or no form.
 
         """
-        if request.content_type == "multipart/form-data" and upload:
-            return await _read_parts(request, most, upload)
-        if request.content_type != "application/x-www-form-urlencoded":
-            if not request.can_read_body:
-                return cls({})
+        try:
+            if request.content_type == "multipart/form-data" and upload:
+                return await _read_parts(request, most, upload)
+            if request.content_type == "application/x-www-form-urlencoded":
+                return cls(_read_pairs(await _bounded(request, most)))
+        except (ValueError, HttpProcessingError, ClientPayloadError, ConnectionError) as error:
+            raise BadForm("the form cannot be read") from error
+        if request.can_read_body:
             raise BadForm("the form is of a kind that no page here sends")
-        body = await _bounded(request, most)
-        return cls(_read_pairs(body))
+        return cls({})
 
     def fault(self, name: str, key: str, **values: Any) -> None:
         """Say what is wrong with a field; the first thing that is wrong counts."""
@@ -218,19 +222,14 @@ async def _bounded(request: web.Request, most: int) -> bytes:
 
 
 def _read_pairs(body: bytes) -> dict[str, list[str]]:
-    from urllib.parse import parse_qsl
-
     fields: dict[str, list[str]] = {}
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(body),
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError as error:
-        raise BadForm("the form cannot be read") from error
+    pairs = parse_qsl(
+        body.decode("ascii"),
+        keep_blank_values=True,
+        strict_parsing=bool(body),
+        errors="strict",
+        max_num_fields=MAX_FIELDS,
+    )
     for name, value in pairs:
         _keep(fields, name, value)
     return fields
@@ -246,25 +245,21 @@ async def _read_parts(request: web.Request, most: int, upload: int) -> Form:
     fields: dict[str, list[str]] = {}
     uploads: dict[str, Upload] = {}
     left = most
-    try:
-        reader = await request.multipart()
-        for _ in range(MAX_FIELDS):
-            part = await reader.next()
-            if part is None:
-                return Form(fields, uploads)
-            if isinstance(part, MultipartReader) or not part.name:
-                raise BadForm("the form cannot be read")
-            if part.filename is not None:
-                if part.name in uploads:
-                    raise BadForm("the form has the same field twice")
-                content = await _part(part, upload)
-                uploads[part.name] = Upload(_base(part.filename), content)
-            else:
-                value = await _part(part, left)
-                left -= len(value)
-                _keep(fields, part.name, value.decode("utf-8"))
-    except ValueError as error:
-        raise BadForm("the form cannot be read") from error
+    reader = await request.multipart()
+    for _ in range(MAX_FIELDS):
+        part = await reader.next()
+        if part is None:
+            return Form(fields, uploads)
+        if isinstance(part, MultipartReader) or not part.name:
+            raise BadForm("the form cannot be read")
+        if part.filename is not None:
+            if part.name in uploads:
+                raise BadForm("the form has the same field twice")
+            uploads[part.name] = Upload(_base(part.filename), await _part(part, upload))
+        else:
+            value = await _part(part, left)
+            left -= len(value)
+            _keep(fields, part.name, value.decode("utf-8"))
     raise BadForm("the form has too many fields", too_large=True)
 
 

@@ -18,13 +18,18 @@ from ..people.sessions import Sessions, SignedIn
 from ..settings import Settings
 from . import csrf, flash, language
 from .asked import Asked
-from .cookies import VISITOR, Cookies
+from .cookies import LAST_HOME, VISITOR, Cookies
 from .form import CSRF, Form
 from .look import Look
 from .route import FORM_BYTES, Route, Who
 
 SIGN_IN = "/sign-in"
 CONFIRM = "/confirm"
+
+FORM_SECONDS = 120
+"""How long a form may take to arrive; five megabytes over a poor mobile line are below."""
+
+_YEAR = 365 * 86_400
 
 _NEW_VISITOR = web.RequestKey("visitor", str)
 
@@ -54,7 +59,8 @@ class Guard:
         if refusal is not None:
             return refusal
         if route.method == "POST":
-            asked.form = await Form.read(request, FORM_BYTES + route.upload, route.upload)
+            async with asyncio.timeout(FORM_SECONDS):
+                asked.form = await Form.read(request, FORM_BYTES, route.upload)
             if not self.is_ours(request, asked.form.typed(CSRF)):
                 raise web.HTTPForbidden(reason="another site's form, or a stale one")
         response = await route.handler(asked)
@@ -64,14 +70,9 @@ class Guard:
 
     async def ask(self, request: web.Request) -> Asked:
         """Return what is known of a request before any right is looked at."""
-        database = await asyncio.to_thread(self._open)
         now = self._clock()
-        address = self._address(request)
         token = request.cookies.get(self.cookies.session, "")
-        session: SignedIn | None = None
-        places: tuple[Place, ...] = ()
-        if token:
-            session, places = await asyncio.to_thread(_signed_in, database, token, now)
+        database, session, places = await asyncio.to_thread(self._look_up, token, now)
         secret = self.cookies.secret(request)
         if not secret:
             secret = request[_NEW_VISITOR] = secrets.token_urlsafe(24)
@@ -87,7 +88,7 @@ class Guard:
                 request.cookies.get(language.COOKIE),
                 request.headers.get("Accept-Language", ""),
             ),
-            address=address,
+            address=self._address(request),
             form=Form({}),
             query=Form.of(request.query),
             session=session,
@@ -99,6 +100,14 @@ class Guard:
             household = int(request.match_info["household"])
             asked.home = next((one for one in places if one.household_id == household), None)
         return asked
+
+    def _look_up(
+        self, token: str, now: datetime
+    ) -> tuple[Database, SignedIn | None, tuple[Place, ...]]:
+        database = self._open()
+        session = Sessions(database).find(token, now=now) if token else None
+        places = () if session is None else People(database).places(session.person_id)
+        return database, session, places
 
     def _said(self, request: web.Request, secret: str) -> flash.Flash | None:
         cookie = request.cookies.get(flash.COOKIE)
@@ -125,8 +134,12 @@ class Guard:
         if asked.leave is not None:
             secret = self.cookies.secret(request) or request[_NEW_VISITOR]
             self.cookies.keep(response, flash.COOKIE, flash.seal(asked.leave, secret))
-        elif asked.flash is not None and response.status == 200:
+        elif asked.flash is not None and response.content_type == "text/html":
             response.del_cookie(flash.COOKIE, path="/")
+        if asked.home is not None and len(asked.places) > 1:
+            here = str(asked.household)
+            if request.cookies.get(LAST_HOME) != here:
+                self.cookies.keep(response, LAST_HOME, here, _YEAR)
 
 
 def _admit(route: Route, asked: Asked) -> web.Response | None:
@@ -153,10 +166,3 @@ def _elsewhere(page: str, asked: Asked) -> web.Response:
     else:
         back = urlsplit(request.headers.get("Referer", "")).path or "/"
     return web.Response(status=303, headers={"Location": f"{page}?back={quote(back, safe='/')}"})
-
-
-def _signed_in(
-    database: Database, token: str, now: datetime
-) -> tuple[SignedIn | None, tuple[Place, ...]]:
-    session = Sessions(database).find(token, now=now)
-    return session, () if session is None else People(database).places(session.person_id)

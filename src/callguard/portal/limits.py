@@ -16,9 +16,10 @@ class Rate:
     per_second: float
 
 
-BY_ADDRESS = Rate(burst=300, per_second=10)
-"""A family behind one address, turning pages fast, is far below."""
+BY_ADDRESS = Rate(burst=600, per_second=20)
+"""Many families may share a mobile carrier's address; a program that tries all is far above."""
 BY_SESSION = Rate(burst=200, per_second=5)
+"""A person who turns pages fast is far below."""
 
 
 class Limit:

@@ -11,7 +11,9 @@ from aiohttp import web
 
 from ..children import BEAT_SECONDS, Control, run_loop
 from ..settings import Settings
-from .family_site import Opening, address_of, family_site
+from .address import address_of
+from .family_site import family_site
+from .opening import Opening
 from .relay import relay
 
 THREADS = 16

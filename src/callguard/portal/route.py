@@ -15,7 +15,7 @@ from ..people.rights import Right
 from .asked import Asked
 
 FORM_BYTES = 64 * 1024
-"""The largest form without a file: a note, a name and a number take a few hundred bytes."""
+"""What the fields of a form take together, files aside; ticks for 5,000 contacts fit."""
 
 Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
 

@@ -5,6 +5,7 @@ from aiohttp import web
 from ...people.members import People
 from .. import language
 from ..asked import Asked
+from ..cookies import LAST_HOME
 from ..language import Language
 from ..route import Route, Who
 from .installed import manifest, offline, worker
@@ -17,7 +18,9 @@ async def first(asked: Asked) -> web.Response:
     if asked.session is None:
         return asked.onward("/sign-in")
     if asked.places:
-        return asked.onward(f"/h/{asked.places[0].household_id}/today")
+        last = asked.request.cookies.get(LAST_HOME)
+        homes = [str(one.household_id) for one in asked.places]
+        return asked.onward(f"/h/{last if last in homes else homes[0]}/today")
     return asked.onward("/operator/households" if asked.session.operator else "/account")
 
 
