@@ -305,6 +305,14 @@ def test_a_redis_and_a_database_elsewhere() -> None:
     assert found.redis == "redis://feed.invalid"
     assert found.households == "sqlite:////other/h.db"
     assert found.database_file == Path("/other/h.db")
+    assert not found.replicated
+
+
+def test_a_database_in_sqlite_is_read_itself_and_any_other_from_a_copy() -> None:
+    found = Settings(data=Path("/data"), database_url="sqlite:////other/h.db?timeout=0")
+    assert (found.database_file, found.replicated) == (Path("/other/h.db"), False)
+    found = Settings(data=Path("/data"), database_url="postgresql://db.invalid/callguard")
+    assert (found.database_file, found.replicated) == (Path("/data/policies.db"), True)
 
 
 def test_a_relative_data_folder_gives_the_feeds_socket_an_absolute_name() -> None:

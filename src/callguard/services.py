@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -33,6 +34,7 @@ from .feed.report_queue import ReportQueue
 from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
 from .households.reader import PolicyReader
+from .households.replica import Replica, ReplicaLog
 from .notify.occasions import calls_noted
 from .notify.state import health as news_health
 from .portal import Health, application, metrics, reports
@@ -118,6 +120,7 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         loop.create_task(sender.run()),
         loop.create_task(keeping.run()),
     ]
+    tasks += [loop.create_task(one) for one in _replicating(settings, checks)]
     if settings.ami_secret:
         missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
         tasks += [loop.create_task(one) for one in (bridge.run(), cutter.run(), missed)]
@@ -146,6 +149,29 @@ def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -
         policies,
         lambda: datetime.now(UTC),
     )
+
+
+def _replicating(
+    settings: Settings, checks: dict[str, Check]
+) -> tuple[Coroutine[None, None, None], ...]:
+    """Return what keeps this node's policies in step, where the database is elsewhere."""
+    if not settings.replicated:
+        return ()
+    replica = Replica(
+        settings.households, settings.database_file, lambda: datetime.now(UTC), ReplicaLog()
+    )
+
+    async def policies() -> Health:
+        state = replica.state
+        if state.in_step:
+            return Health(ok=True, detail="every change reaches the next call", needed=False)
+        since = state.compared_at
+        known = f"as of {since:%Y-%m-%d %H:%M} UTC" if since else "as they were before the start"
+        fault = state.fault or "not compared yet"
+        return Health(ok=False, detail=f"{fault}; policies count {known}", needed=False)
+
+    checks["policies"] = policies
+    return (replica.run(),)
 
 
 def _note_end(ended: Ended | None) -> None:

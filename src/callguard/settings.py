@@ -90,8 +90,18 @@ class Settings:
 
     @property
     def database_file(self) -> Path:
-        """The SQLite file that the screener reads policies from."""
-        return Path(self.households.removeprefix("sqlite:///"))
+        """The SQLite file that the screener reads policies from.
+
+        The database itself, or with one elsewhere this node's copy of its policies.
+        """
+        if self.replicated:
+            return self.data / "policies.db"
+        return Path(self.households.removeprefix("sqlite:///").partition("?")[0])
+
+    @property
+    def replicated(self) -> bool:
+        """Tell whether the policies come from a database elsewhere, into a copy on this node."""
+        return not self.households.startswith("sqlite:")
 
     @property
     def lists(self) -> Path:

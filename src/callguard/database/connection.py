@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 _READS = "callguard_reads"
 """Execution option of a connection that only reads."""
+
+_UPGRADING = 0x63616C6C67756172
+"""Key of the advisory lock of an upgrade: "callguar" in ASCII."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -94,8 +97,28 @@ class Database:
         self.engine.dispose()
 
 
+_POSTGRESQL: dict[str, Any] = {
+    # A server that went away is noticed when a connection is taken, and another one is made.
+    "pool_pre_ping": True,
+    "pool_size": 5,
+    "max_overflow": 10,
+    # One that does not answer is given up after 5 seconds, whatever stage it hangs at.
+    "pool_timeout": 5,
+    "connect_args": {
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 5000,
+    },
+}
+"""How connections to PostgreSQL are made and kept; the figures are per process."""
+
+
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    if url.startswith(("postgresql://", "postgres://")):
+        url = f"postgresql+psycopg://{url.partition('://')[2]}"
+    engine = create_engine(url, **(_POSTGRESQL if url.startswith("postgresql") else {}))
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
@@ -138,6 +161,10 @@ def _upgrade(engine: Engine) -> None:
         if _revision(connection) == head:
             return
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Of several nodes that start at the same moment, one upgrades and the others wait.
+            # (SQLite has one writer at a time by itself.)
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -1,0 +1,220 @@
+"""Keeps a node's copy of all policies in step with PostgreSQL, so that no call ever waits for it.
+
+Every change to a policy document makes PostgreSQL send its line on a channel (LISTEN/NOTIFY, by a
+trigger) when the change is committed. The node fetches that line's document and writes it into
+its own file, where the next call finds it. Nothing is asked per call.
+
+Nothing is remembered of what was seen before, so nothing can be remembered wrongly: after each
+connection the node first listens and then compares the digest of every policy with its own. What
+is committed before the comparison is in it, and what is committed later is told. A lost
+connection, a notice that was lost with it, a database restored from yesterday, a file put back
+from a backup: each ends in the same comparison.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from sqlalchemy import make_url
+
+from .policy_file import Copied, PolicyFile
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "callguard_policies"
+"""Its notices hold a line, or nothing: then everything is compared again."""
+
+CONNECT_SECONDS = 5
+QUIET_SECONDS = 5.0
+"""After so long without a notice the connection is tried: a dead one gives no sign by itself."""
+ANSWER_SECONDS = 5.0
+RETRY_SECONDS = (0.2, 15.0)
+"""The first pause before connecting again, and the longest; each is twice the one before."""
+AT_ONCE = 1000
+"""Lines that are fetched by number; more come faster as a whole."""
+
+_POLICIES = "SELECT line, hashtextextended(document, 0) AS digest, document FROM policy_documents"
+_DIGESTS = "SELECT line, hashtextextended(document, 0) FROM policy_documents"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """How a node's copy stands."""
+
+    in_step: bool = False
+    """Every change reaches the next call."""
+    policies: int = 0
+    """How many there were when everything was last compared."""
+    changes: int = 0
+    """Changes that were taken over since the node began, comparisons included."""
+    compared_at: datetime | None = None
+    """When everything was last compared."""
+    fault: str = ""
+    """Why it is not in step."""
+
+
+class Replica:
+    """Keeps the file *path* in step with the database behind *url* (SQLAlchemy)."""
+
+    def __init__(
+        self,
+        url: str,
+        path: Path,
+        clock: Callable[[], datetime],
+        told: Callable[[ReplicaState], None],
+    ) -> None:
+        """``told`` is told of each new state, after what it says has reached the file."""
+        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._path = path
+        self._clock = clock
+        self._told = told
+        self.state = ReplicaState()
+
+    async def run(self) -> None:
+        """Keep the copy in step until cancelled, through every fault of database and disk."""
+        pause = RETRY_SECONDS[0]
+        while True:
+            before = self.state.compared_at
+            try:
+                await self._follow()
+            except (psycopg.Error, sqlite3.Error, OSError) as error:
+                fault = str(error).strip().partition("\n")[0] or type(error).__name__
+                self._tell(in_step=False, fault=fault)
+            if self.state.compared_at != before:  # it was connected meanwhile
+                pause = RETRY_SECONDS[0]
+            # Not all nodes of an exchange at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+            pause = min(pause * 2, RETRY_SECONDS[1])
+
+    async def _follow(self) -> None:
+        async with _connected(self._url) as connection, _opened(self._path) as file:
+            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            await self._compare(connection, file)
+            while True:
+                lines = await _told_lines(connection)
+                if None in lines:
+                    await self._compare(connection, file)
+                elif lines:
+                    await self._fetch(connection, file, {line for line in lines if line})
+                else:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await connection.execute("SELECT 1")
+
+    async def _compare(self, connection: AsyncConnection[Any], file: PolicyFile) -> None:
+        own = await asyncio.to_thread(file.digests)
+        if own is None:
+            policies = await _all(connection)
+            await asyncio.to_thread(file.replace, policies)
+            self._in_step(len(policies), len(policies))
+            return
+        theirs: dict[int, int] = dict(await (await connection.execute(_DIGESTS)).fetchall())
+        gone = [line for line in own if line not in theirs]
+        wanted = [line for line, digest in theirs.items() if own.get(line) != digest]
+        if len(wanted) > AT_ONCE:
+            needed = frozenset(wanted)
+            policies = [one for one in await _all(connection) if one[0] in needed]
+        else:
+            policies = await _some(connection, wanted)
+        if policies or gone:
+            await asyncio.to_thread(file.change, policies, gone)
+        self._in_step(len(theirs), len(policies) + len(gone))
+
+    async def _fetch(
+        self, connection: AsyncConnection[Any], file: PolicyFile, lines: set[int]
+    ) -> None:
+        policies = await _some(connection, lines)
+        gone = lines - {line for line, _, _ in policies}
+        await asyncio.to_thread(file.change, policies, gone)
+        self._tell(changes=self.state.changes + len(lines))
+
+    def _in_step(self, policies: int, changes: int) -> None:
+        self._tell(
+            in_step=True,
+            policies=policies,
+            changes=self.state.changes + changes,
+            compared_at=self._clock(),
+            fault="",
+        )
+
+    def _tell(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+        self._told(self.state)
+
+
+class ReplicaLog:
+    """Writes into the log when the copy gets into step and when it falls out of it."""
+
+    def __init__(self) -> None:
+        self._before = ReplicaState()
+
+    def __call__(self, state: ReplicaState) -> None:
+        """Note *state*; the same fault again says nothing new."""
+        before, self._before = self._before, state
+        if state.in_step and not before.in_step:
+            log.info("%d policies are in step with the database", state.policies)
+        elif state.fault and state.fault != before.fault:
+            log.warning(
+                "the policies are not in step with the database, and count as they are: %s",
+                state.fault,
+            )
+
+
+@contextlib.asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    connection = await AsyncConnection.connect(
+        url,
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+    )
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def _opened(path: Path) -> AsyncIterator[PolicyFile]:
+    file = await asyncio.to_thread(PolicyFile, path)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+async def _told_lines(connection: AsyncConnection[Any]) -> set[int | None]:
+    """Return the lines of the notices that have come; none if none has come for a while."""
+    lines: set[int | None] = set()
+    async for notice in connection.notifies(timeout=QUIET_SECONDS, stop_after=1):
+        lines.add(int(notice.payload) if notice.payload.isdecimal() else None)
+    async for notice in connection.notifies(timeout=0):  # those that came with it
+        lines.add(int(notice.payload) if notice.payload.isdecimal() else None)
+    return lines
+
+
+async def _some(connection: AsyncConnection[Any], lines: Iterable[int]) -> list[Copied]:
+    found = await connection.execute(f"{_POLICIES} WHERE line = ANY(%s)".encode(), [list(lines)])
+    return [(line, digest, document) for line, digest, document in await found.fetchall()]
+
+
+async def _all(connection: AsyncConnection[Any]) -> list[Copied]:
+    policies: list[Copied] = []
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({_POLICIES}) TO STDOUT (FORMAT BINARY)".encode()) as copy,
+    ):
+        copy.set_types(["int8", "int8", "text"])
+        async for line, digest, document in copy.rows():
+            policies.append((line, digest, document))
+    return policies
