@@ -10,7 +10,7 @@ from aiohttp import web
 from callguard.database import Database
 from callguard.households.settings import HouseholdSettings
 from callguard.portal import application, reports
-from callguard.portal.family_site import address_of
+from callguard.portal.address import address_of
 from callguard.portal.relay import relay
 from callguard.reporting import Reporting
 from callguard.screening import Policy
