@@ -160,7 +160,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
 
 
 def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_driver(url: str) -> None:
+    def no_driver(url: str, **options: object) -> None:
         raise ModuleNotFoundError("No module named 'driver'", name="driver")
 
     monkeypatch.setattr(database_module, "create_engine", no_driver)

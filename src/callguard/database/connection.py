@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -48,7 +48,11 @@ class Database:
                 raise DatabaseError(f"{folder} cannot be made: {error.strerror}") from error
         try:
             self.engine = _engine(url)
-            _upgrade(self.engine)
+            try:
+                _upgrade(self.engine)
+            except BaseException:
+                self.engine.dispose()
+                raise
         except SQLAlchemyError as error:
             raise DatabaseError(
                 f"the households database cannot be opened: {_cause(error)}"
@@ -102,23 +106,29 @@ _POSTGRESQL: dict[str, Any] = {
     "pool_pre_ping": True,
     "pool_size": 5,
     "max_overflow": 10,
-    # One that does not answer is given up after 5 seconds, whatever stage it hangs at.
     "pool_timeout": 5,
-    "connect_args": {
-        "connect_timeout": 5,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 5000,
-    },
 }
-"""How connections to PostgreSQL are made and kept; the figures are per process."""
+"""How connections to PostgreSQL are kept; the figures are per process."""
+
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+}
+"""A server that does not answer is given up after 5 seconds (libpq), unless the URL says other."""
 
 
 def _engine(url: str) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = f"postgresql+psycopg://{url.partition('://')[2]}"
-    engine = create_engine(url, **(_POSTGRESQL if url.startswith("postgresql") else {}))
+    options: dict[str, Any] = {}
+    if url.startswith("postgresql+psycopg"):
+        asked = make_url(url).query
+        patience = {name: value for name, value in _PATIENCE.items() if name not in asked}
+        options = {**_POSTGRESQL, "connect_args": patience}
+    engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
