@@ -2,11 +2,19 @@
 
 from ...people.rights import Right
 from ..route import Route
-from . import acts, detail, listing
+from . import acts, detail, evidence, listing, records
 
 ROUTES = (
     Route("GET", "/h/{household}/calls", listing.calls, Right.SEE_CALLS),
     Route("GET", "/h/{household}/calls/live", listing.live, Right.SEE_CALLS, html=False),
+    Route("GET", "/h/{household}/calls/records", records.records, Right.SEE_CALLS),
+    Route("POST", "/h/{household}/calls/keep", records.keep, Right.ERASE_CALLS),
+    Route("GET", "/h/{household}/calls/erase", records.ask, Right.ERASE_CALLS, proof=True),
+    Route("POST", "/h/{household}/calls/erase", records.erase, Right.ERASE_CALLS, proof=True),
+    Route("GET", "/h/{household}/calls/evidence", evidence.ask, Right.EXPORT_EVIDENCE, proof=True),
+    Route(
+        "POST", "/h/{household}/calls/evidence", evidence.export, Right.EXPORT_EVIDENCE, proof=True
+    ),
     Route("GET", "/h/{household}/calls/{call}", detail.call, Right.SEE_CALLS),
     Route("GET", "/h/{household}/calls/{call}/sure", acts.sure, Right.CHANGE_LISTS),
     Route("POST", "/h/{household}/calls/{call}/act", acts.act, Right.CHANGE_LISTS),
