@@ -142,7 +142,6 @@ def compose(letter: Letter, sender: str) -> bytes:
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = f"<{letter.reference}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply
-    message["Content-Language"] = letter.language
     more, why = (WORDS.say(key, letter.language) for key in ("more", "why-told"))
     message.set_content(f"{letter.text}\n\n{more}\n{letter.link}\n\n{why}\n")
     lines = "<br>\n".join(html.escape(line) for line in letter.text.splitlines())
