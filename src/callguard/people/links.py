@@ -26,7 +26,7 @@ def qr_svg(text: str, *, title: str) -> str:
         dark="#000",
         omitsize=True,
         title=title,
-        svgclass="qr",
+        svgclass=None,
         lineclass=None,
     )
     return out.getvalue().decode()

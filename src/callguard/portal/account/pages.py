@@ -1,10 +1,8 @@
 """One's own account: name, language, passkeys, password, second factor, devices signed in."""
 
 from aiohttp import web
-from markupsafe import Markup
 
 from ...people.errors import PeopleError
-from ...people.links import qr_svg
 from ...people.members import LANGUAGES, People
 from ...people.names import MAX_NAME
 from ...people.passkeys import Passkeys, PasskeySeen
@@ -14,6 +12,7 @@ from ...people.second_factor import SecondFactor, SetUp
 from ...people.sessions import Sessions
 from ..asked import Asked
 from ..form import Form
+from ..join.pages import picture_of
 from ..route import Route, Who
 from ..sign_in.pages import MAX_CODE, answer_of, device, party, refused
 from ..sign_in.refusals import refuse, words_of
@@ -282,7 +281,7 @@ def _code_page(asked: Asked, offered: SetUp, form: Form | None) -> web.Response:
         "account/code.html",
         status=200 if form is None else 422,
         offered=offered,
-        picture=Markup(qr_svg(offered.uri, title="QR")),  # noqa: S704 - segno's own SVG
+        picture=picture_of(asked, offered),
         form=form,
     )
 

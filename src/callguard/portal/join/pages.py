@@ -195,10 +195,16 @@ def _code_page(asked: Asked, offered: SetUp, form: Form | None) -> web.Response:
         "join/code.html",
         status=200 if form is None else 422,
         offered=offered,
-        picture=Markup(qr_svg(offered.uri, title="QR")),  # noqa: S704 - segno's own SVG
+        picture=picture_of(asked, offered),
         form=form,
         path=f"/join/{asked.part('token')}",
     )
+
+
+def picture_of(asked: Asked, offered: SetUp) -> Markup:
+    """Return the QR code of a second factor to be set up."""
+    title = asked.say("join.set_up.picture_is")
+    return Markup(qr_svg(offered.uri, title=title))  # noqa: S704 - segno's own SVG
 
 
 def _over(asked: Asked, error: PeopleError) -> web.Response:

@@ -1,0 +1,86 @@
+"""Getting in as a person does it: a link on a telephone, a finger, and no password."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from callguard.people.invitations import Invitations
+from callguard.people.rights import Role
+from callguard.trail import COMMAND_LINE
+
+from .chromium import Browsing, Device
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def invite(browsing: Browsing, name: str) -> str:
+    site = browsing.site
+    invited = Invitations(site.database).invite(
+        site.household, Role.MEMBER, name, by=COMMAND_LINE, now=site.clock.now
+    )
+    return f"/join/{invited.token}"
+
+
+async def join(browsing: Browsing, phone: Device, name: str) -> None:
+    await phone.authenticator()
+    await phone.open(invite(browsing, name))
+    await phone.page.get_by_role("button", name="パスキーを作って参加する").click()
+    await phone.page.wait_for_url("**/today")
+
+
+async def test_an_invitation_is_accepted_with_a_passkey_that_then_signs_in(
+    browsing: Browsing,
+) -> None:
+    async with browsing.device(None) as phone:
+        await join(browsing, phone, "次郎")
+        await phone.open("/account")
+        await phone.page.get_by_role("button", name="サインアウト").click()
+        await phone.page.wait_for_url("**/sign-in?away=1")
+        await phone.open(browsing.site.path("people"))
+        await phone.page.get_by_role("button", name="パスキーでサインイン").click()
+        await phone.page.wait_for_url(re.compile(r"/h/\d+/people$"))
+        await phone.page.get_by_text("次郎").first.wait_for()
+        assert phone.complaints == []
+
+
+async def test_a_stale_proof_is_renewed_in_place(browsing: Browsing) -> None:
+    async with browsing.device(None) as phone:
+        await join(browsing, phone, "三郎")
+        browsing.site.clock.pass_(timedelta(minutes=11))
+        await phone.open("/account")
+        await phone.page.get_by_role("link", name="パスキーを増やす").click()
+        await phone.page.wait_for_url(re.compile("/confirm"))
+        await phone.page.get_by_role("button", name="パスキーで確認").click()
+        await phone.page.wait_for_url("**/account/passkeys/new")
+        assert phone.complaints == []
+
+
+async def test_the_same_device_is_told_that_it_has_a_passkey_already(browsing: Browsing) -> None:
+    async with browsing.device(None) as phone:
+        await join(browsing, phone, "四郎")
+        await phone.open("/account/passkeys/new")
+        await phone.page.get_by_role("button", name="パスキーを作る").click()
+        await phone.page.get_by_text("もう登録されています").wait_for()
+        assert phone.complaints == []
+
+
+async def test_a_passkey_that_is_refused_is_said_and_tried_again(browsing: Browsing) -> None:
+    async with browsing.device(None) as phone:
+        await phone.authenticator()
+        await phone.open("/sign-in")
+        await phone.page.get_by_role("button", name="パスキーでサインイン").click()
+        await phone.page.get_by_text("もう一度お試しください").wait_for()
+        assert await phone.page.get_by_role("button", name="パスキーでサインイン").is_enabled()
+
+
+async def test_without_javascript_one_joins_by_password(browsing: Browsing) -> None:
+    async with browsing.device(None, scripts=False) as phone:
+        await phone.open(invite(browsing, "五郎"))
+        await phone.page.get_by_role("link", name="パスキーを使えないとき").click()
+        await phone.page.get_by_label("メールアドレス").fill("goro@example.jp")
+        await phone.page.get_by_label("パスワード", exact=True).fill("three plums in a basket")
+        await phone.page.get_by_label("パスワード（もう一度）").fill("three plums in a basket")
+        await phone.page.get_by_role("button", name="次へ").click()
+        await phone.page.get_by_role("heading", name="認証アプリの準備").wait_for()
+        assert await phone.page.get_by_role("img", name="QRコード").is_visible()
