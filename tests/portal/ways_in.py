@@ -57,7 +57,7 @@ async def sign_in_by_passkey(visitor: Visitor, phone: Authenticator, back: str =
 
 def give_passkey(site: Site, who: str = Role.MANAGER) -> Authenticator:
     """Register a passkey of a person; return the device that holds it."""
-    phone, device = Authenticator(), _device(site, who)
+    phone, device = Authenticator(origin=site.settings.portal_url), _device(site, who)
     passkeys = Passkeys(site.database, RelyingParty.of(site.settings.portal_url))
     answer = phone.create(passkeys.begin_adding(device=device, now=site.clock.now))
     passkeys.add(answer, "iPhone", device=device, by=_doer(site, who), now=site.clock.now)
