@@ -109,12 +109,15 @@ def _read(content: Mapping[str, Any]) -> Record:
     call_id = content["call"]
     if len(call_id) != 16 or not set(call_id) <= _HEX:
         raise ValueError("a call without a name")
+    line = int(content["line"])
+    if not 0 < line <= MAX_NUMBER:
+        raise ValueError("a line that is none")
     shown = caller.get("number")
     number = None if shown is None else int(str(shown).removeprefix("+"))
     hidden = content.get("hidden")
     return Record(
         call_id=call_id,
-        line=int(content["line"]),
+        line=line,
         at=_EPOCH + timedelta(microseconds=int(content["at"])),
         action=Action(content["action"]),
         reason=Reason(content["reason"]),

@@ -1,0 +1,105 @@
+"""How calls ended, written into their records; and which ends were missed."""
+
+from datetime import timedelta
+
+import pytest
+
+from callguard.calllog.endings import GRACE, KEPT, LONGEST_CALL, Endings
+from callguard.calllog.outcome import Ended, Outcome
+from callguard.database import Database
+
+from .conftest import NOW, Home
+
+LATER = NOW + GRACE + timedelta(seconds=1)
+
+
+def end(call_id: str, outcome: Outcome = Outcome.ANSWERED, seconds: int | None = 62) -> Ended:
+    ended_at = NOW + timedelta(seconds=90)
+    return Ended(call_id, "warn", "unlisted", "daemon", outcome, ended_at, seconds)
+
+
+@pytest.fixture
+def endings() -> Endings:
+    return Endings()
+
+
+def outcome_of(home: Home, call_id: str) -> Outcome | None:
+    return home.log.call(home.id, call_id).outcome
+
+
+def test_an_end_is_written_into_its_record(
+    endings: Endings, home: Home, database: Database
+) -> None:
+    call_id = home.called()
+    endings.add(end(call_id))
+    assert endings.write(database, (), NOW) == 1
+    call = home.log.call(home.id, call_id)
+    assert (call.outcome, call.seconds) == (Outcome.ANSWERED, 62)
+    assert call.ended_at == NOW + timedelta(seconds=90)
+    assert len(endings) == 0
+
+
+def test_an_end_that_comes_before_its_record_waits(
+    endings: Endings, home: Home, database: Database
+) -> None:
+    endings.add(end("00000000000000ff"))
+    assert endings.write(database, (), NOW) == 0
+    assert endings.write(database, (), NOW + KEPT) == 0
+    assert len(endings) == 1
+    assert endings.write(database, (), NOW + KEPT * 2) == 0
+    assert len(endings) == 0  # of a call that was never recorded
+
+
+def test_a_call_that_nothing_is_heard_of_ended_unknown(
+    endings: Endings, home: Home, database: Database
+) -> None:
+    missed, lasting = home.called(), home.called()
+    endings.recorded([missed, lasting], NOW)
+    endings.write(database, {lasting}, NOW + GRACE)
+    assert outcome_of(home, missed) is None
+    endings.write(database, {lasting}, LATER)
+    assert outcome_of(home, missed) is Outcome.UNKNOWN
+    assert outcome_of(home, lasting) is None
+
+
+def test_an_end_that_was_thought_missed_and_comes_all_the_same(
+    endings: Endings, home: Home, database: Database
+) -> None:
+    call_id = home.called()
+    endings.recorded([call_id], NOW)
+    endings.write(database, (), LATER)
+    endings.add(end(call_id))
+    endings.write(database, (), LATER)
+    assert outcome_of(home, call_id) is Outcome.ANSWERED
+
+
+def test_a_call_ends_once(endings: Endings, home: Home, database: Database) -> None:
+    call_id = home.called()
+    for outcome in (Outcome.REFUSED, Outcome.ANSWERED):
+        endings.add(end(call_id, outcome))
+        endings.write(database, (), NOW)
+    assert outcome_of(home, call_id) is Outcome.REFUSED
+
+
+@pytest.mark.database("sqlite")
+def test_after_a_restart_calls_of_before_that_are_over_ended_unknown(
+    home: Home, database: Database
+) -> None:
+    call_id = home.called()
+    endings = Endings()
+    endings.write(database, (), NOW)
+    endings.write(database, (), LATER)
+    assert outcome_of(home, call_id) is Outcome.UNKNOWN
+
+
+@pytest.mark.database("postgresql")
+def test_another_nodes_call_is_given_up_after_the_longest_call_only(
+    home: Home, database: Database
+) -> None:
+    old = home.called(at=NOW - LONGEST_CALL - timedelta(seconds=1))
+    fresh = home.called(at=NOW - timedelta(hours=1))
+    endings = Endings()
+    endings.write(database, (), NOW)
+    endings.write(database, (), LATER)
+    assert outcome_of(home, old) is Outcome.UNKNOWN
+    assert outcome_of(home, fresh) is None
