@@ -82,6 +82,7 @@ def furnish(site: Site) -> dict[str, str]:
     )
     return {
         "household": str(household),
+        "home_id": str(household),
         "person_id": str(site.people["viewer"]),
         "call": call,
         "call_id": str(record_id),

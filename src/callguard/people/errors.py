@@ -28,6 +28,8 @@ class Fault(StrEnum):
     NO_SUCH_PASSKEY = "no-such-passkey"
     TOO_MANY = "too-many"
     """As many as there may be are there: passkeys, invitations, tokens."""
+    NO_GRANT = "no-grant"
+    """The household does not let the carrier's staff see its calls."""
     NO_SUCH_TOKEN = "no-such-token"  # noqa: S105
     TOKEN_SCOPES = "token-scopes"  # noqa: S105
     """A token needs a scope, and only such as its person's role allows."""

@@ -65,7 +65,7 @@ async def test_inviting_and_dismissing_need_a_recent_proof(site: Site) -> None:
 
 async def test_a_name_that_will_not_do_is_told(site: Site) -> None:
     visitor = site.visitor(OPERATOR)
-    for name in ("", "x" * 101, "a\0", "a\u202eb", "\u00ad\ufeff"):
+    for name in ("", "x" * 101, "a\0", "a\u202eb", "\ufeff"):
         page = await visitor.post("/operator/staff", name=name)
         assert page.status == 422
     assert Invitations(site.database).waiting(None, now=site.clock.now) == ()

@@ -1,5 +1,5 @@
 """The pages of the carrier's staff."""
 
-from . import node, staff
+from . import households, node, onboarding, staff
 
-ROUTES = (*node.ROUTES, *staff.ROUTES)
+ROUTES = (*households.ROUTES, *onboarding.ROUTES, *node.ROUTES, *staff.ROUTES)
