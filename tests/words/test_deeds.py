@@ -37,8 +37,8 @@ def test_every_deed_has_words(what: What, language: str) -> None:
         (
             What.CHANGE_ROLE,
             {"name": "花子", "before": "viewer", "role": "manager"},
-            "できることを変えました（花子、家族（見るだけ） → 管理する人）",
-            "changed what somebody may do (花子, family (looks only) → manager)",
+            "できることを変えました（花子、家族・見るだけ → 管理する人）",
+            "changed what somebody may do (花子, family, looks only → manager)",
         ),
         (
             What.CHANGE_SETTINGS,
@@ -128,6 +128,6 @@ def test_who_did_it() -> None:
 
 
 def test_roles_and_purposes_have_names() -> None:
-    assert role_in_words("viewer", "ja") == "家族（見るだけ）"
+    assert role_in_words("viewer", "ja") == "家族・見るだけ"
     assert purpose_in_words("logging", "en") == "keep a record"
     assert role_in_words("unheard-of", "ja") == "unheard-of"

@@ -1,0 +1,262 @@
+"""The pictures of the family's guide: real pages of a home with a month of calls, in Chromium."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+from sqlalchemy import select
+
+from callguard.database import Database
+from callguard.households.expectations import Expectations
+from callguard.households.lists import Lists
+from callguard.households.settings import HouseholdSettings
+from callguard.numbers import Origin
+from callguard.people.devices import device_words
+from callguard.people.invitations import Invitations
+from callguard.people.models import Person, Session
+from callguard.people.rights import Role
+from callguard.screening import Action, Reason
+from callguard.settings import Settings
+from callguard.trail import Doer
+
+from ..portal.called import log_call
+from ..portal.site import NOON, Site, running_site
+from .chromium import DESKTOP, PHONE, Browsing, start
+from .month import a_month_of_calls
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
+MINUTE = timedelta(minutes=1)
+
+NAMES = {
+    Role.MANAGER: "中村 花子",
+    Role.MEMBER: "中村 健",
+    Role.VIEWER: "中村 さくら",
+    Role.SUBSCRIBER: "中村 ハル",
+}
+NUMBERS = (
+    (81422994444, True, "さくら医院", "かかりつけ。火・木"),
+    (81422995511, True, "青木さん（お隣）", ""),
+    (81422995522, True, "市民センター", "体操教室"),
+    (818099991234, True, "健", ""),
+    (815099995555, False, "しつこい電話", "屋根の工事"),
+)
+
+AGENTS = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/141.0.0.0 Safari/537.36",
+)
+
+Prepare = Callable[[Page], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: whose browser, which page, what is done there before."""
+
+    name: str
+    path: str
+    who: str | None = Role.MANAGER
+    prepare: Prepare | None = None
+    wide: bool = False
+
+
+async def _hear(page: Page) -> None:
+    await page.locator("details summary").first.click()
+    await page.wait_for_selector("audio")
+
+
+async def _hours(page: Page) -> None:
+    await page.locator("input[name=value][value=on]").check()
+
+
+async def _allow(page: Page) -> None:
+    await page.locator("form[action$='/act'] button").first.click()
+    await page.wait_for_selector(".said")
+
+
+async def _add(page: Page) -> None:
+    await page.locator("input[name=number]").first.fill("0422-99-6677")
+    await page.locator("input[name=name]").first.fill("みどり歯科")
+
+
+async def _dangerous(page: Page) -> None:
+    await page.locator("input[name=value][value=connect]").check()
+    await page.locator("main form button").last.click()
+    await page.wait_for_selector(".card.alarm")
+
+
+async def _revoke(page: Page) -> None:
+    await page.locator("form[action$='/revoke'] button").first.click()
+    await page.wait_for_selector(".card.alarm")
+
+
+async def _expect(page: Page) -> None:
+    await page.locator("form[action$='/expectations'] button").click()
+    await page.wait_for_selector(".said")
+
+
+def furnish(site: Site) -> dict[str, str]:
+    """Give the home its people, numbers and calls; return what the addresses hold."""
+    home, database = site.household, site.database
+    with database.transaction() as session:
+        for role, name in NAMES.items():
+            person = session.get(Person, site.people[role])
+            assert person is not None
+            person.name = name
+    by = Doer(NAMES[Role.MANAGER], site.people[Role.MANAGER], "192.0.2.10")
+    lists = Lists(database)
+    for number, allowed, name, note in NUMBERS:
+        then = NOON - timedelta(days=40)
+        lists.put(home, number, allowed=allowed, name=name, note=note, by=by, now=then)
+    a_month_of_calls(site)
+    today = NOON - timedelta(hours=3)
+    log_call(
+        database,
+        home,
+        "0422-99-4444",
+        today,
+        action=Action.CONNECT,
+        reason=Reason.HOUSEHOLD_ALLOW,
+        outcome="answered",
+        seconds=190,
+        name="さくら医院",
+    )
+    log_call(
+        database,
+        home,
+        None,
+        today + 20 * MINUTE,
+        reason=Reason.WITHHELD,
+        origin=Origin.WITHHELD,
+        outcome="refused",
+    )
+    log_call(
+        database,
+        home,
+        "050-9999-0110",
+        today + 65 * MINUTE,
+        reason=Reason.FRAUD_LIST,
+        outcome="refused",
+        source="tokyo",
+        category="fake-police",
+        listed_at="2026-11-12T03:00:00Z",
+    )
+    log_call(
+        database,
+        home,
+        "+1 202-555-0110",
+        today + 90 * MINUTE,
+        reason=Reason.OVERSEAS,
+        outcome="refused",
+        calling_code=1,
+        country="US",
+    )
+    call = log_call(
+        database,
+        home,
+        "0422-99-6677",
+        today + 150 * MINUTE,
+        action=Action.WARN,
+        reason=Reason.UNLISTED,
+        outcome="left",
+    )
+    HouseholdSettings(database).change(
+        home, {"quiet_hours": "22:00-06:30"}, by=by, now=NOON - timedelta(days=3)
+    )
+    Expectations(database).expect(
+        home, country="PH", duration=timedelta(hours=4), by=by, now=NOON - timedelta(hours=1)
+    )
+    invited = Invitations(database).invite(home, Role.MEMBER, "みずき", by=by, now=NOON)
+    return {"call": call, "token": invited.token}
+
+
+def _two_devices(site: Site) -> None:
+    """Leave two devices signed in, and call them what people's devices are called."""
+    with site.database.transaction() as session:
+        devices = session.scalars(select(Session).order_by(Session.id.desc())).all()
+        for device in devices[len(AGENTS) :]:
+            session.delete(device)
+        for device, agent in zip(devices, AGENTS, strict=False):
+            device.device = device_words(agent)
+            device.address = "192.0.2.10"
+
+
+def pictures(site: Site, parts: dict[str, str]) -> Sequence[Picture]:
+    """Return every picture, in the order of the guide."""
+    return (
+        Picture("join", f"/join/{parts['token']}", who=None),
+        Picture("sign-in", "/sign-in", who=None),
+        Picture("today", site.path("today")),
+        Picture("calls", site.path("calls")),
+        Picture("why", site.path(f"calls/{parts['call']}")),
+        Picture("add-number", site.path("numbers"), prepare=_add),
+        Picture("protection", site.path("protection")),
+        Picture("hear", site.path("protection/withheld"), prepare=_hear),
+        Picture("quiet-hours", site.path("protection/quiet_hours"), prepare=_hours),
+        Picture("sure", site.path("protection/overseas"), prepare=_dangerous),
+        Picture("notices", site.path("notices")),
+        Picture("people", site.path("people")),
+        Picture("invite", site.path("people/invite")),
+        Picture("devices", "/account/devices"),
+        Picture("consent", site.path("consent")),
+        Picture("revoke", site.path("consent"), who=Role.SUBSCRIBER, prepare=_revoke),
+        Picture("help", site.path("help"), who=Role.SUBSCRIBER),
+        Picture("trail", site.path("trail")),
+        Picture("more", site.path("more")),
+        Picture("calls-wide", site.path("calls"), wide=True),
+        Picture("protection-wide", site.path("protection"), wide=True),
+        Picture("expect", site.path("expectations"), who=Role.SUBSCRIBER, prepare=_expect),
+        Picture("allowed", site.path("calls"), prepare=_allow),
+    )
+
+
+async def take(folder: Path | None) -> list[str]:
+    """Take every picture into *folder* (None: only open the pages); return what was wrong."""
+    faults = []
+    with tempfile.TemporaryDirectory() as data:
+        database = Database(f"sqlite:///{data}/households.db")
+        settings = Settings(data=Path(data))
+        async with (
+            running_site(database, settings, host="localhost") as site,
+            async_playwright() as driver,
+            start(driver) as chromium,
+        ):
+            parts = furnish(site)
+            browsing = Browsing(chromium, site, parts)
+            for one in pictures(site, parts):
+                size = DESKTOP if one.wide else PHONE
+                async with browsing.device(one.who, size=size) as device:
+                    _two_devices(site)
+                    status = await device.open(one.path)
+                    if status != 200:
+                        faults.append(f"{one.name}: {one.path} answers {status}")
+                        continue
+                    if one.prepare is not None:
+                        await one.prepare(device.page)
+                    faults += [f"{one.name}: {said}" for said in device.complaints]
+                    if folder is not None:
+                        await device.page.screenshot(path=folder / f"{one.name}.png")
+        database.close()
+    return faults
+
+
+def main() -> int:
+    """Take the pictures; with ``--check`` only see that every page opens."""
+    folder = None if "--check" in sys.argv[1:] else FOLDER
+    if folder is not None:
+        folder.mkdir(exist_ok=True)
+    faults = asyncio.run(take(folder))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
