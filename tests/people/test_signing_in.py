@@ -1,5 +1,6 @@
 """Signing in and confirming: who gets in, and what is told to who does not."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from callguard.database import Database
 from callguard.people.errors import Fault, PeopleError
 from callguard.people.models import Session
 from callguard.people.passkeys import Passkeys
-from callguard.people.passwords import Passwords
+from callguard.people.passwords import MOST_IN_LINE, Passwords, in_line
 from callguard.people.rights import Role
 from callguard.people.second_factor import SecondFactor, SetUp
 from callguard.people.signing_in import SigningIn
@@ -150,3 +151,18 @@ def test_confirming_can_be_locked_too(family: Family, signing_in: SigningIn, app
             signing_in.confirm_by_password(family.manager, "x", "", address=HOME, now=LATER)
         kinds.append(refused.value.kind)
     assert kinds[-1] is Fault.WAIT
+
+
+def test_a_crowd_of_passwords_is_told_to_wait_and_not_counted_as_wrong(
+    family: Family, signing_in: SigningIn, app: SetUp
+) -> None:
+    code = code_at(app, LATER)
+    with ExitStack() as crowd:
+        for _ in range(MOST_IN_LINE):
+            crowd.enter_context(in_line())
+        for _ in range(6):
+            with pytest.raises(PeopleError) as refused:
+                signing_in.by_password(MAIL, PASSWORD, code, address=HOME, now=LATER)
+            assert refused.value.kind is Fault.WAIT
+    person = signing_in.by_password(MAIL, PASSWORD, code, address=HOME, now=LATER)
+    assert person == family.manager

@@ -2,7 +2,9 @@
 
 import threading
 import unicodedata
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -33,6 +35,13 @@ _HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Hashes under way at one time: a crowd of sign-ins must not take a home adapter's memory."""
+
+MOST_IN_LINE = 4
+"""Sign-ins by password under way or waiting: more would take the threads that answer pages."""
+
+_IN_LINE = threading.BoundedSemaphore(MOST_IN_LINE)
+
+_BUSY = timedelta(seconds=2)
 
 _NOBODY = _HASHER.hash("nobody's password")
 """What is verified for an address that nobody has, so that it takes as long."""
@@ -104,6 +113,24 @@ class Passwords:
             return None
         with self._database.reading() as session:
             return session.scalar(select(Person.id).where(Person.mail == address))
+
+
+@contextmanager
+def in_line() -> Iterator[None]:
+    """Stand in line for a sign-in by password.
+
+    Raises:
+        PeopleError: the line is full (:attr:`Fault.WAIT`). Passkeys do not stand in it.
+
+    """
+    if not _IN_LINE.acquire(blocking=False):
+        raise PeopleError(
+            Fault.WAIT, "many people sign in just now; try again in two seconds", wait=_BUSY
+        )
+    try:
+        yield
+    finally:
+        _IN_LINE.release()
 
 
 def verify(stored: str | None, typed: str) -> bool:

@@ -11,7 +11,7 @@ from .errors import Fault, PeopleError
 from .lockout import Lockout, Subject, account, account_at, from_address
 from .models import Person, Session
 from .passkeys import Passkeys
-from .passwords import Passwords, check_mail
+from .passwords import Passwords, check_mail, in_line
 from .relying_party import RelyingParty
 from .second_factor import SecondFactor
 
@@ -100,12 +100,10 @@ class SigningIn:
         now: datetime,
     ) -> int:
         whose, where = self._subject(person_id, name, address), from_address(address)
-        self._lockout.admit(whose, where, now=now)
-        if (
-            not self._passwords.check(person_id, password)
-            or person_id is None
-            or not self._second_factor.use(person_id, code, now=now)
-        ):
+        with in_line():
+            self._lockout.admit(whose, where, now=now)
+            right = self._passwords.check(person_id, password)
+        if not right or person_id is None or not self._second_factor.use(person_id, code, now=now):
             raise PeopleError(
                 Fault.SIGN_IN, "the mail address, the password or the code is wrong; try again"
             )
