@@ -1,6 +1,6 @@
 """The log of calls as pages ask for it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -11,6 +11,7 @@ from callguard.database import Database
 from callguard.households.models import ListedNumber
 from callguard.numbers import Origin
 from callguard.screening import Action, Reason
+from callguard.screening.policy import JST
 
 from .conftest import CALLER, NOW, Home, verdict
 
@@ -206,3 +207,11 @@ def test_earlier_calls_of_a_number(home: Home) -> None:
     home.called(verdict(CLINIC))
     found = home.log.last_calls_of_number(home.id, CALLER)
     assert [call.call_id for call in found] == names[:5]
+
+
+def test_a_period_from_the_beginning_of_time_to_its_end(home: Home) -> None:
+    home.called()
+    first = datetime.min.replace(tzinfo=JST)
+    last = datetime.max.replace(tzinfo=timezone(-timedelta(hours=9)))
+    assert len(home.calls(since=first, until=last)) == 1
+    assert home.log.tally(home.id, first, last).total == 1

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete
 from ..database import Database
 from ..trail import Doer, What, record
 from .errors import ErasureError, NoSuchCall
+from .log import within
 from .models import CallRecord
 
 
@@ -54,8 +55,8 @@ class Erasure:
         """
         if until <= since:
             raise ErasureError("the period ends before it begins; give the earlier day first")
-        within = (CallRecord.at >= since) & (CallRecord.at < until)
-        return self._erase(household_id, within, by, now, of="period")
+        inside = (CallRecord.at >= within(since)) & (CallRecord.at < within(until))
+        return self._erase(household_id, inside, by, now, of="period")
 
     def all(self, household_id: int, *, by: Doer, now: datetime) -> int:
         """Erase every call of the household; return how many."""

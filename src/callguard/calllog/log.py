@@ -21,6 +21,10 @@ from .search import find
 MAX_PAGE = 200
 """Calls on one page at most."""
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""No call was or will be outside; beyond, a time may have no form in UTC."""
+
 NEWEST = 50
 """Calls that the marker of a live page looks at: as many as its first page shows."""
 
@@ -124,14 +128,11 @@ class Cursor:
         plain = dash and micros.isascii() and micros.isdigit() and number.isascii()
         if not (plain and number.isdigit() and len(micros) <= 17 and len(number) <= 18):
             raise CursorError("this page of the calls is not known; begin at the newest calls")
-        return cls(_EPOCH + timedelta(microseconds=int(micros)), int(number))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+        return cls(EARLIEST + timedelta(microseconds=int(micros)), int(number))
 
 
 def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    return (at - EARLIEST) // timedelta(microseconds=1)
 
 
 class CallLog:
@@ -257,10 +258,15 @@ class CallLog:
 def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
     if since is not None:
-        bounds.append(CallRecord.at >= since)
+        bounds.append(CallRecord.at >= within(since))
     if until is not None:
-        bounds.append(CallRecord.at < until)
+        bounds.append(CallRecord.at < within(until))
     return bounds
+
+
+def within(moment: datetime) -> datetime:
+    """Return *moment* (aware), or ``EARLIEST`` or ``LATEST`` if it is beyond one."""
+    return max(EARLIEST, min(moment, LATEST))
 
 
 _Found = Select[CallRecord, str, bool, datetime | None]

@@ -11,7 +11,7 @@ from ..calllog.erasure import Erasure
 from ..calllog.errors import CallLogError, ErasureError, EvidenceError
 from ..calllog.evidence import Evidence, call_to_json
 from ..calllog.evidence import verify as verify_archive
-from ..calllog.log import MAX_PAGE, Call, CallLog
+from ..calllog.log import EARLIEST, MAX_PAGE, Call, CallLog
 from ..calllog.outcome import Outcome
 from ..calllog.retention import purge as purge_calls
 from ..calllog.signing import key_name
@@ -115,8 +115,8 @@ def erase(options: argparse.Namespace) -> int:
         elif options.all:
             erased = erasure.all(home.id, by=COMMAND_LINE, now=now())
         else:
-            first = since or datetime.min.replace(tzinfo=JST)
-            erased = erasure.period(home.id, first, until or now(), by=COMMAND_LINE, now=now())
+            first, last = since or EARLIEST, until or now()
+            erased = erasure.period(home.id, first, last, by=COMMAND_LINE, now=now())
     print(f"erased: {_count(erased)}")
     return 0
 
