@@ -1,6 +1,5 @@
 """Every page of the table in a real browser: accessible, quiet, still, and usable by keyboard."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from callguard.people.rights import Right, Role
 from callguard.portal.route import Route, Who
 from callguard.portal.website import table
 
+from ..portal.example import address
 from ..portal.site import OPERATOR
 from .chromium import DESKTOP, Browsing, Device
 
@@ -39,7 +39,7 @@ def pages(who: type[Right] | Who) -> Iterator[Route]:
 
 
 def path_of(browsing: Browsing, route: Route) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: browsing.parts[found[1]], route.path)
+    return address(route.path, browsing.parts)
 
 
 WHO: list[tuple[str | None, type[Right] | Who]] = [

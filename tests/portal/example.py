@@ -4,6 +4,7 @@ A page whose address has a part that is not here fails ``test_everyone.py``: add
 thing that really is in the household, or the test proves nothing.
 """
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -38,6 +39,17 @@ SECRETS = (
     "居間の表示板",
 )
 """What nobody else may read anywhere: names and numbers of the household."""
+
+_QUERIES = {"/h/{household}/calls/{call}/sure": "?do=allow"}
+"""What stands behind the ``?`` where a page is none without it."""
+
+
+def address(path: str, parts: dict[str, str]) -> str:
+    """Return the address of a page of the table, filled in with examples."""
+    missing = set(re.findall(r"\{(\w+)\}", path)) - set(parts)
+    assert not missing, f"{path}: tests/portal/example.py has no example for {missing}"
+    filled = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], path)
+    return filled + _QUERIES.get(path, "")
 
 
 def furnish(site: Site) -> dict[str, str]:
@@ -88,7 +100,7 @@ def furnish(site: Site) -> dict[str, str]:
         "call_id": str(record_id),
         "number": "81422994444",
         "entry_id": str(entry_id),
-        "number_id": str(entry_id),
+        "number_id": "81422994444",
         "token_id": str(token.id),
         "token": invited.token,
         "invitation_id": str(staff.id),

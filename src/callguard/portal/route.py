@@ -59,8 +59,9 @@ class Route:
     def pattern(self) -> str:
         """The path as aiohttp's router reads it.
 
-        Ids have at most nine digits, as PostgreSQL's integers have, and those of calls eighteen:
-        a longer one would be an error of the database, not a thing that is not there.
+        Ids have at most nine digits, as PostgreSQL's integers have, those of calls and telephone
+        numbers eighteen: a longer one would be an error of the database, not a thing that is not
+        there.
         """
-        path = self.path.replace("{call_id}", "{call_id:[0-9]{1,18}}")
+        path = re.sub(r"\{(call_id|number_id)\}", r"{\1:[0-9]{1,18}}", self.path)
         return re.sub(r"\{(household|[a-z_]+_id)\}", r"{\1:[0-9]{1,9}}", path)
