@@ -44,7 +44,7 @@ async def overview(asked: Asked) -> web.Response:
         guarded=Purpose.SCREENING in consents,
         groups=GROUPS,
         named={name: setting_name(name, asked.language) for name in SETTINGS},
-        chosen={name: choice(name, values[name], asked.language) for name in SETTINGS},
+        chosen={name: _begun(choice(name, values[name], asked.language)) for name in SETTINGS},
         expected=len(expected),
         last=lines[0] if lines else None,
         who=_who(asked),
@@ -153,7 +153,12 @@ def _choices(name: str, value: Any) -> tuple[Any, ...]:
 def _called(asked: Asked, name: str, value: Any) -> str:
     if kind(name) is Kind.HOURS:
         return asked.say("protection.hours.on" if value else "protection.hours.off")
-    return choice(name, value, asked.language)
+    return _begun(choice(name, value, asked.language))
+
+
+def _begun(words: str) -> str:
+    """Return words as the beginning of a line."""
+    return words[:1].upper() + words[1:]
 
 
 def _typed(value: Any) -> str:
