@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from callguard.calllog.models import CallRecord
 from callguard.households.models import Expectation, ListedNumber
+from callguard.notify.channels import Channels
 from callguard.people.bearer import digest
 from callguard.people.grants import Grants
 from callguard.people.invitations import Invitations
@@ -37,6 +38,7 @@ SECRETS = (
     "99995555",
     "由美",
     "居間の表示板",
+    "t0ken-of-yumi",
 )
 """What nobody else may read anywhere: names and numbers of the household."""
 
@@ -82,6 +84,14 @@ def furnish(site: Site) -> dict[str, str]:
     invited = invitations.invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
     staff = invitations.invite(None, None, "新しい係", by=manager, now=NOON)
     device_id, passkey_id = _ways_in(site)
+    way_id = Channels(database).add_service(
+        site.people[Role.MANAGER],
+        household,
+        "line://t0ken-of-yumi/yumi",
+        name="由美のLINE",
+        by=manager,
+        now=NOON,
+    )
     Grants(database).give(household, 2, by=manager, now=NOON)
     _, token = Tokens(database).issue(
         household,
@@ -106,6 +116,7 @@ def furnish(site: Site) -> dict[str, str]:
         "invitation_id": str(staff.id),
         "device_id": str(device_id),
         "passkey_id": str(passkey_id),
+        "way_id": str(way_id),
         "setting": "payphone",
         "name": "warning.wav",
     }

@@ -46,6 +46,7 @@ async def worker(asked: Asked) -> web.Response:
     static = asked.look.static
     files = json.dumps([static.path(name) for name in _KEPT])
     text = static.text("front/sw.js").replace("FILES_LIST", files)
+    text = text.replace("ICON_PATH", static.path("icon-192.png"))
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     return web.Response(
         text=text.replace("FILES_VERSION", version),

@@ -29,3 +29,31 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));
   }
 });
+
+// Notices. The message is encrypted for this browser alone; one that is sent again has the tag of
+// the first, and takes its place.
+self.addEventListener("push", (event) => {
+  let notice = {};
+  try {
+    notice = event.data.json();
+  } catch {
+    // Something has to be shown: browsers end a subscription that shows nothing.
+  }
+  event.waitUntil(
+    self.registration.showNotification(notice.title || "callguard", {
+      body: notice.body || "",
+      lang: notice.lang || "ja",
+      tag: notice.tag || "callguard",
+      icon: "ICON_PATH",
+      requireInteraction: notice.urgent === true,
+      data: { link: notice.link || "/" },
+    }),
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const link = new URL(event.notification.data.link, location.origin);
+  const path = link.origin === location.origin ? link.href : "/";
+  event.waitUntil(self.clients.openWindow(path));
+});
