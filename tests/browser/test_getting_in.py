@@ -56,6 +56,32 @@ async def test_a_stale_proof_is_renewed_in_place(browsing: Browsing) -> None:
         assert phone.complaints == []
 
 
+async def test_a_lost_telephone_is_signed_out_from_another(browsing: Browsing) -> None:
+    async with browsing.device(Role.MEMBER) as lost, browsing.device(Role.MEMBER) as here:
+        assert await lost.open("/account") == 200
+        await here.open("/account/devices")
+        await here.page.get_by_role("button", name="ほかの端末をすべて").click()
+        await here.page.get_by_text("サインアウトしました").wait_for()
+        await lost.page.reload()
+        assert "/sign-in" in lost.page.url
+        assert await here.open("/account") == 200
+
+
+async def test_a_removed_member_sees_nothing_from_the_next_page_on(browsing: Browsing) -> None:
+    async with browsing.device(None) as phone, browsing.device() as manager:
+        await join(browsing, phone, "六郎")
+        today = phone.page.url
+        await manager.open(browsing.site.path("people"))
+        await manager.page.get_by_role("link", name="六郎").click()
+        await manager.page.get_by_role("link", name="この人を外す").click()
+        await manager.page.get_by_role("button", name="この人を外す").click()
+        await manager.page.get_by_text("六郎さんを外しました").wait_for()
+        answer = await phone.page.goto(today)
+        assert answer is not None
+        assert answer.status == 404
+        assert "中村" not in await phone.page.content()
+
+
 async def test_the_same_device_is_told_that_it_has_a_passkey_already(browsing: Browsing) -> None:
     async with browsing.device(None) as phone:
         await join(browsing, phone, "四郎")
