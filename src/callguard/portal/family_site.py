@@ -21,9 +21,6 @@ from .route import Route
 from .static import Static
 from .website import table
 
-GUARD = web.AppKey("guard", Guard)
-"""The guard of an application, for what is no page: the API."""
-
 
 def family_site(
     settings: Settings,
@@ -62,7 +59,6 @@ def family_site(
         return await handler(request)
 
     app = web.Application(middlewares=[edge.dress, faults(look), limit])
-    app[GUARD] = guard
     app.on_response_prepare.append(edge.headers(secure=guard.cookies.secure))
     for route in table():
         app.router.add_route(route.method, route.pattern, partial(_answer, guard, route))
