@@ -20,7 +20,7 @@ from ..households.models import Household
 from ..people.models import Membership, Person
 from ..people.rights import Role, may
 from ..trail import COMMAND_LINE
-from ..words import caller_name, day, what_happened, when, why
+from ..words import caller_name, say_date, say_moment, what_happened, why
 from ..words.phrases import Phrases
 from .digests import Digest, compose_digest
 from .models import Channel, Delivery, News
@@ -131,7 +131,7 @@ class Letters:
         """Return title, text and page; None if what happened is not to be told any more."""
         values: dict[str, Any] = {
             "household": household.name,
-            "when": when(news.at, language, now=now),
+            "when": say_moment(news.at, language, now=now),
         }
         page = "today"
         match topic:
@@ -153,7 +153,7 @@ class Letters:
                     values["settings"] = values["settings"].replace("、", ", ")
             case Topic.FEED_STALE:
                 values["source"] = news.detail["source"]
-                values["since"] = day(datetime.fromisoformat(news.detail["since"]), language)
+                values["since"] = say_date(datetime.fromisoformat(news.detail["since"]), language)
             case Topic.MEMBER_JOINED:
                 page = "people"
                 name = self._member(household.id, news.detail.get("person"))
@@ -198,7 +198,7 @@ def _said(key: str, language: str, values: dict[str, Any], page: str) -> tuple[s
 
 def _of_call(call: Call, language: str, now: datetime) -> dict[str, str]:
     return {
-        "when": when(call.at, language, now=now),
+        "when": say_moment(call.at, language, now=now),
         "caller": caller_name(call, call.name or None, language),
         "happened": what_happened(call, language),
         "why": why(call, language),

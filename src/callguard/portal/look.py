@@ -9,9 +9,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ..numbers import format_number
+from ..words.moments import say_day, say_duration, say_moment
 from .form import CSRF
 from .language import Language
-from .moments import say_day, say_duration, say_moment
 from .static import Static
 from .words import Words
 

@@ -1,7 +1,7 @@
 """What callguard says to people, in Japanese and English."""
 
 from .countries import country_name
-from .moments import clock, day, how_long, when
+from .moments import clock, how_long, say_date, say_day, say_duration, say_moment
 from .why import ScreenedCall, caller_name, what_happened, why
 
 __all__ = [
@@ -9,9 +9,11 @@ __all__ = [
     "caller_name",
     "clock",
     "country_name",
-    "day",
     "how_long",
+    "say_date",
+    "say_day",
+    "say_duration",
+    "say_moment",
     "what_happened",
-    "when",
     "why",
 ]

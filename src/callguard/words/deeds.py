@@ -9,7 +9,7 @@ from ..numbers import format_number
 from ..trail import COMMAND_LINE
 from .choices import choice, setting_name
 from .countries import country_name
-from .moments import clock, day
+from .moments import clock, say_date
 from .phrases import Phrases
 
 _WORDS = Phrases.load(files(__package__).joinpath("deeds.toml"))
@@ -115,7 +115,9 @@ def _until(stamp: object, language: str) -> list[str]:
         return []
     if moment.tzinfo is None:
         return []
-    return [_WORDS.say("detail-until", language, day=day(moment, language), clock=clock(moment))]
+    return [
+        _WORDS.say("detail-until", language, day=say_date(moment, language), clock=clock(moment))
+    ]
 
 
 def _of(kind: str, word: str, language: str) -> str:

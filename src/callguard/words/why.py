@@ -14,7 +14,7 @@ from ..numbers.calling_codes import region
 from ..screening import Action, Reason
 from .countries import country_name
 from .faults import fault_in_words
-from .moments import clock, day, how_long
+from .moments import clock, how_long, say_date
 from .phrases import Phrases
 
 _WORDS = Phrases.load(files(__package__).joinpath("why.toml"))
@@ -164,7 +164,7 @@ def _scam(category: object, language: str) -> str | None:
 
 def _since(evidence: Mapping[str, Any], language: str) -> str | None:
     moment = _moment(evidence.get("listed_at"))
-    return _WORDS.say("since", language, day=day(moment, language)) if moment else None
+    return _WORDS.say("since", language, day=say_date(moment, language)) if moment else None
 
 
 def _until(stamp: object, language: str, *, hour: bool = False) -> str | None:
@@ -174,7 +174,7 @@ def _until(stamp: object, language: str, *, hour: bool = False) -> str | None:
         return None
     if hour:
         return _WORDS.say("until-clock", language, clock=clock(moment))
-    return _WORDS.say("until-day", language, day=day(moment, language))
+    return _WORDS.say("until-day", language, day=say_date(moment, language))
 
 
 def _moment(stamp: object) -> datetime | None:

@@ -7,9 +7,9 @@ from aiohttp import web
 from ...calllog.errors import EvidenceError
 from ...calllog.evidence import MAX_BASIS, MIN_BASIS, Archive, Evidence
 from ...calllog.log import Call, CallLog
+from ...words.moments import JAPAN
 from ..asked import Asked
 from ..form import Form
-from ..moments import JAPAN
 from .detail import find_call
 from .shown import show
 

@@ -7,10 +7,10 @@ from aiohttp import web
 from ...households.expectations import HOME, Expectations
 from ...people.rights import Right
 from ...words.countries import country_codes, country_name
+from ...words.moments import say_moment
 from ..asked import Asked
 from ..flash import Undo
 from ..form import Form
-from ..moments import say_moment
 from ..route import Route
 
 MINUTES = (30, 60, 120, 240, 480, 1440)

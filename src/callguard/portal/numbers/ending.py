@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ..moments import JAPAN
+from ...words.moments import JAPAN
 
 DAYS: Mapping[str, int | None] = {"always": None, "today": 0, "week": 7, "month": 30}
 """What can be chosen, and the days that follow the one on which it is chosen."""

@@ -4,8 +4,8 @@ from aiohttp import web
 
 from ...contacts.export import to_csv, to_vcards
 from ...households.lists import Lists
+from ...words.moments import JAPAN
 from ..asked import Asked
-from ..moments import JAPAN
 
 FORMS = {"csv": "text/csv", "vcard": "text/vcard"}
 _ENDINGS = {"csv": "csv", "vcard": "vcf"}

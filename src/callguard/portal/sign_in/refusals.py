@@ -3,9 +3,9 @@
 from typing import Any
 
 from ...people.errors import PeopleError
+from ...words.moments import say_duration
 from ..asked import Asked
 from ..form import Form
-from ..moments import say_duration
 
 
 def refuse(asked: Asked, form: Form, error: PeopleError, field: str = "") -> None:

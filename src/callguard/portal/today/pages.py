@@ -12,9 +12,9 @@ from ...feed.state import read_state
 from ...households.settings import HouseholdSettings
 from ...people.rights import Right
 from ...screening import Reason
+from ...words.moments import JAPAN
 from ..asked import Asked
 from ..calls.shown import show
-from ..moments import JAPAN
 from ..route import Route
 from .attention import attention
 
