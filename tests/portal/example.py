@@ -110,7 +110,6 @@ def furnish(site: Site) -> dict[str, str]:
         "call_id": str(record_id),
         "number": "81422994444",
         "entry_id": str(entry_id),
-        "number_id": "81422994444",
         "token_id": str(token.id),
         "token": invited.token,
         "invitation_id": str(staff.id),

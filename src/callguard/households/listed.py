@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ class Listed:
     confirmed_at: datetime
     """When the family added it or last said that it stands."""
     expires_at: datetime | None
+    id: int = field(default=0, compare=False)
+    """Its number in the database: for addresses, which are to hold no telephone number."""
 
     def holds(self, now: datetime) -> bool:
         """Tell whether it still counts."""

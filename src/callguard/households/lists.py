@@ -80,6 +80,18 @@ class Lists:
             found = _find(session, household, number)
             return _listed(found) if found else None
 
+    def entry_of_id(self, household: int, entry_id: int) -> Listed | None:
+        """Return the entry with this database id, if it is the household's, or None.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            get(session, household)
+            found = session.get(ListedNumber, entry_id)
+            return _listed(found) if found and found.household_id == household else None
+
     def put(
         self,
         household: int,
@@ -294,6 +306,7 @@ def _all(session: Session, household: int) -> dict[int, Listed]:
             ListedNumber.note,
             ListedNumber.confirmed_at,
             ListedNumber.expires_at,
+            ListedNumber.id,
         ).where(ListedNumber.household_id == household)
     )
     return {row.number: Listed(*row) for row in found}
@@ -309,7 +322,13 @@ def _find(session: Session, household: int, number: int) -> ListedNumber | None:
 
 def _listed(found: ListedNumber) -> Listed:
     return Listed(
-        found.number, found.allowed, found.name, found.note, found.confirmed_at, found.expires_at
+        found.number,
+        found.allowed,
+        found.name,
+        found.note,
+        found.confirmed_at,
+        found.expires_at,
+        found.id,
     )
 
 

@@ -31,14 +31,14 @@ async def test_the_manager_sets_for_how_long_calls_are_kept(site: Site) -> None:
     visitor = site.visitor()
     page = await visitor.get(site.path("calls/records"))
     assert "90日間" in page.words
-    saved = await visitor.follow(await visitor.submit(page, "calls/keep", days="３０"))
+    saved = await visitor.follow(await visitor.submit(page, "calls/records", days="３０"))
     assert "30日間残すようにしました" in saved.words
     assert days_kept(site) == 30
 
 
 @pytest.mark.parametrize("days", ["", "0", "3651", "-1", "1e3", "九十", "9" * 400, "30.5"])
 async def test_days_that_make_no_sense_are_explained(site: Site, days: str) -> None:
-    page = await site.visitor().post(site.path("calls/keep"), days=days)
+    page = await site.visitor().post(site.path("calls/records"), days=days)
     assert page.status == 422
     assert "3650" in page.words or "入力" in page.words
     assert days_kept(site) == 90
@@ -144,7 +144,7 @@ async def test_only_the_manager_erases_and_sets_how_long_calls_are_kept(
     assert (await visitor.get(site.path("calls/erase"))).status == status
     answer = await visitor.post(site.path("calls/erase"), of="call", call=call, sure="on")
     assert answer.status == status
-    assert (await visitor.post(site.path("calls/keep"), days="1")).status == status
+    assert (await visitor.post(site.path("calls/records"), days="1")).status == status
     assert (logged(site), days_kept(site)) == (1, 90)
 
 

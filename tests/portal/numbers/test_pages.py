@@ -25,6 +25,13 @@ def entry(site: Site, number: int = NUMBER) -> Listed | None:
     return Lists(site.database).entry(site.household, number)
 
 
+def at(site: Site, page: str = "", number: int = NUMBER) -> str:
+    """Return the path of an entry's page."""
+    found = entry(site, number)
+    assert found is not None
+    return site.path(f"numbers/{found.id}{page}")
+
+
 def put(site: Site, number: int, name: str = "", *, allowed: bool = True) -> None:
     Lists(site.database).put(
         site.household, number, allowed=allowed, name=name, by=COMMAND_LINE, now=NOON
@@ -128,7 +135,7 @@ async def test_to_rename_an_entry_listed_since_is_to_be_warned_again(site: Site)
     """Who saves an entry confirms it, and what is confirmed wins over an older listing."""
     put(site, NUMBER, "医院")
     list_number(site.settings.lists, 1)
-    asked = await site.visitor().post(site.path(f"numbers/{NUMBER}"), name="歯医者")
+    asked = await site.visitor().post(at(site), name="歯医者")
     assert "詐欺に使われた" in asked.words
     found = entry(site)
     assert found is not None
@@ -151,10 +158,10 @@ async def test_a_blocked_number_is_moved_to_the_other_list_after_a_question(site
 async def test_an_entry_is_changed_and_the_change_taken_back(site: Site) -> None:
     put(site, NUMBER, "医院")
     visitor = site.visitor()
-    page = await visitor.get(site.path(f"numbers/{NUMBER}"))
+    page = await visitor.get(at(site))
     site.clock.pass_(timedelta(minutes=1))
     before = entry(site)
-    saved = await visitor.submit(page, f"numbers/{NUMBER}", name="歯医者", until="today")
+    saved = await visitor.submit(page, at(site), name="歯医者", until="today")
     found = entry(site)
     assert found is not None
     assert found.name == "歯医者"
@@ -169,8 +176,8 @@ async def test_an_end_stays_as_it_is_where_nobody_changes_it(site: Site) -> None
         site.household, NUMBER, allowed=True, expires_at=ends, by=COMMAND_LINE, now=NOON
     )
     visitor = site.visitor()
-    page = await visitor.get(site.path(f"numbers/{NUMBER}"))
-    await visitor.submit(page, f"numbers/{NUMBER}", name="医院")
+    page = await visitor.get(at(site))
+    await visitor.submit(page, at(site), name="医院")
     found = entry(site)
     assert found is not None
     assert (found.name, found.expires_at) == ("医院", ends)
@@ -182,10 +189,10 @@ async def test_an_end_that_has_passed_cannot_be_kept(site: Site) -> None:
         site.household, NUMBER, allowed=True, expires_at=ends, by=COMMAND_LINE, now=NOON
     )
     visitor = site.visitor()
-    page = await visitor.get(site.path(f"numbers/{NUMBER}"))
+    page = await visitor.get(at(site))
     site.clock.pass_(timedelta(minutes=2))
     assert "期限が切れました" in (await visitor.get(site.path("numbers"))).words
-    refused = await visitor.submit(page, f"numbers/{NUMBER}", name="医院")
+    refused = await visitor.submit(page, at(site), name="医院")
     assert "もう過ぎています" in refused.words
 
 
@@ -195,7 +202,7 @@ async def test_an_entry_is_removed_and_put_back(site: Site) -> None:
     before = entry(site)
     visitor = site.visitor()
     page = await visitor.get(site.path("numbers"))
-    removed = await visitor.follow(await visitor.submit(page, f"{NUMBER}/remove"))
+    removed = await visitor.follow(await visitor.submit(page, at(site, "/remove")))
     assert "医院を消しました" in removed.words
     assert entry(site) is None
     await visitor.submit(removed, "numbers/undo")
@@ -203,11 +210,13 @@ async def test_an_entry_is_removed_and_put_back(site: Site) -> None:
 
 
 async def test_what_is_gone_already_is_removed_by_nobody(site: Site) -> None:
-    visitor = site.visitor()
-    said = await visitor.follow(await visitor.post(site.path(f"numbers/{NUMBER}/remove")))
+    put(site, NUMBER)
+    path, visitor = at(site), site.visitor()
+    await visitor.post(f"{path}/remove")
+    said = await visitor.follow(await visitor.post(f"{path}/remove"))
     assert "もう登録されていません" in said.words
-    assert (await visitor.get(site.path(f"numbers/{NUMBER}"))).status == 404
-    assert (await visitor.post(site.path(f"numbers/{NUMBER}"), name="x")).status == 404
+    assert (await visitor.get(path)).status == 404
+    assert (await visitor.post(path, name="x")).status == 404
 
 
 async def test_an_emergency_service_cannot_be_blocked(site: Site) -> None:
@@ -270,8 +279,8 @@ async def test_a_viewer_looks_and_changes_nothing(site: Site) -> None:
     page = await visitor.get(site.path("numbers"))
     assert "医院" in page.words
     assert not any("numbers" in form.action and form.method == "POST" for form in page.forms)
-    for path in ("numbers", f"numbers/{NUMBER}", f"numbers/{NUMBER}/remove", "numbers/undo"):
-        assert (await visitor.post(site.path(path), number="0422-99-0002")).status == 403
+    for path in (site.path("numbers"), at(site), at(site, "/remove"), site.path("numbers/undo")):
+        assert (await visitor.post(path, number="0422-99-0002")).status == 403
     assert len(Lists(site.database).entries(site.household)) == 1
 
 
@@ -279,13 +288,17 @@ async def test_a_viewer_looks_and_changes_nothing(site: Site) -> None:
 async def test_a_member_of_another_household_learns_and_changes_nothing(site: Site) -> None:
     put(site, NUMBER, "医院")
     stranger = site.visitor("stranger")
-    for path in ("numbers", f"numbers/{NUMBER}"):
-        page = await stranger.get(site.path(path))
+    for path in (site.path("numbers"), at(site)):
+        page = await stranger.get(path)
         assert page.status == 404
         assert "医院" not in page.text
-    assert (await stranger.get(f"/h/{site.other}/numbers/{NUMBER}")).status == 404
-    for path in ("numbers", f"numbers/{NUMBER}", f"numbers/{NUMBER}/remove"):
-        assert (await stranger.post(site.path(path), number="0422-99-0002")).status == 404
+    foreign = at(site).replace(f"/h/{site.household}/", f"/h/{site.other}/")
+    assert (await stranger.get(foreign)).status == 404
+    assert (await stranger.post(foreign, name="x")).status == 404
+    said = await stranger.follow(await stranger.post(f"{foreign}/remove"))
+    assert "医院" not in said.words
+    for path in (site.path("numbers"), at(site), at(site, "/remove")):
+        assert (await stranger.post(path, number="0422-99-0002")).status == 404
     assert len(Lists(site.database).entries(site.household)) == 1
 
 

@@ -8,7 +8,7 @@ ROUTES = (
     Route("GET", "/h/{household}/calls", listing.calls, Right.SEE_CALLS),
     Route("GET", "/h/{household}/calls/live", listing.live, Right.SEE_CALLS, html=False),
     Route("GET", "/h/{household}/calls/records", records.records, Right.SEE_CALLS),
-    Route("POST", "/h/{household}/calls/keep", records.keep, Right.ERASE_CALLS),
+    Route("POST", "/h/{household}/calls/records", records.keep, Right.ERASE_CALLS),
     Route("GET", "/h/{household}/calls/erase", records.ask, Right.ERASE_CALLS, proof=True),
     Route("POST", "/h/{household}/calls/erase", records.erase, Right.ERASE_CALLS, proof=True),
     Route("GET", "/h/{household}/calls/evidence", evidence.ask, Right.EXPORT_EVIDENCE, proof=True),

@@ -94,7 +94,7 @@ async def change(asked: Asked) -> web.Response:
     if not asked.form.good():
         return _form(asked, present, asked.form)
     number = present.number
-    path = asked.path(f"numbers/{number}")
+    path = asked.path(f"numbers/{present.id}")
     if refusal := await _asks_first(asked, number, wanted, present, path):
         return refusal
     try:
@@ -115,7 +115,10 @@ async def remove(asked: Asked) -> web.Response:
     """Take a number off its list."""
     if not asked.form.good():
         raise web.HTTPBadRequest
-    number = int(asked.part("number_id"))
+    entry = await asked.work(_find, asked)
+    if entry is None:
+        return asked.onward(asked.path("numbers"), "numbers.gone")
+    number = entry.number
     try:
         before = await asked.work(
             Lists(asked.database).take_off,
@@ -137,9 +140,12 @@ async def remove(asked: Asked) -> web.Response:
     )
 
 
+def _find(asked: Asked) -> Listed | None:
+    return Lists(asked.database).entry_of_id(asked.household, int(asked.part("entry_id")))
+
+
 async def _entry(asked: Asked) -> Listed:
-    number = int(asked.part("number_id"))
-    found = await asked.work(Lists(asked.database).entry, asked.household, number)
+    found = await asked.work(_find, asked)
     if found is None:
         raise web.HTTPNotFound
     return found

@@ -9,7 +9,7 @@ from aiohttp import web
 from ...contacts.contact import ContactFile, ContactFileError, FileFault, RowFault
 from ...contacts.file import read_contacts
 from ...contacts.preview import PreviewRow, Problem, preview
-from ...households.listed import Effect, Row
+from ...households.listed import MAX_NUMBERS, Effect, Row
 from ...households.lists import Lists
 from ...numbers import Origin, classify_number
 from ...people.ceremonies import Ceremonies, Kind
@@ -21,6 +21,9 @@ from .undo import device
 
 MAX_WRONG = 200
 """What cannot be taken is shown for so many rows; of the others only how many."""
+
+_PICKS = frozenset(map(str, range(2 * MAX_NUMBERS)))
+"""Every name that a tick can have: so many numbers can be new, and so many there already."""
 
 _GROUPS = {Effect.ADDED: "added", Effect.CHANGED: "changed", Effect.MOVED: "moved"}
 _TICKED = frozenset({"added", "changed"})
@@ -120,6 +123,9 @@ async def look(asked: Asked) -> web.Response:
 async def take(asked: Asked) -> web.Response:
     """Add what is ticked."""
     token = asked.form.text("file", most=100)
+    picked = asked.form.many("pick", _PICKS)
+    if not asked.form.good():
+        raise web.HTTPBadRequest
     try:
         data = await asked.work(
             Ceremonies(asked.database).take,
@@ -133,8 +139,7 @@ async def take(asked: Asked) -> web.Response:
     if data["household"] != asked.household:
         raise web.HTTPNotFound
     candidates = {one.pick: one for one in _candidates(data)}
-    picked = asked.form.many("pick", candidates)
-    if not asked.form.good():
+    if not candidates.keys() >= set(picked):
         raise web.HTTPBadRequest
     rows = [Row(candidates[pick].number, candidates[pick].name) for pick in picked]
     if not rows:

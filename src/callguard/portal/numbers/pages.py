@@ -16,8 +16,7 @@ ROUTES = (
     Route("GET", "/h/{household}/numbers/import", imports.look, Right.CHANGE_LISTS),
     Route("POST", "/h/{household}/numbers/import", imports.take, Right.CHANGE_LISTS),
     Route("POST", "/h/{household}/numbers/export", exports.export, Right.EXPORT_LISTS),
-    Route("GET", "/h/{household}/numbers/{number_id}", entry.look, Right.CHANGE_LISTS),
-    Route("POST", "/h/{household}/numbers/{number_id}", entry.change, Right.CHANGE_LISTS),
-    Route("POST", "/h/{household}/numbers/{number_id}/remove", entry.remove, Right.CHANGE_LISTS),
+    Route("GET", "/h/{household}/numbers/{entry_id}", entry.look, Right.CHANGE_LISTS),
+    Route("POST", "/h/{household}/numbers/{entry_id}", entry.change, Right.CHANGE_LISTS),
+    Route("POST", "/h/{household}/numbers/{entry_id}/remove", entry.remove, Right.CHANGE_LISTS),
 )
-"""``{number_id}`` is a number's E.164 digits."""
