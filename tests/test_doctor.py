@@ -1,6 +1,8 @@
 """The doctor finds what is broken and says how to mend it; a home in health is in tests/calls."""
 
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,13 @@ from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 from callguard.database import Database
 from callguard.doctor import Finding, State, examine
+from callguard.households.policy_file import PolicyFile
+from callguard.households.registry import Registry
+from callguard.households.replica import digests
 from callguard.settings import Settings
+from callguard.trail import COMMAND_LINE
+
+from .postgres import Postgres
 
 FreePorts = Callable[..., list[int]]
 
@@ -65,6 +73,35 @@ async def test_a_damaged_database(settings: Settings) -> None:
     found = await finding(settings, "database")
     assert found.state is State.BAD
     assert "backup" in found.mend
+
+
+async def test_a_database_elsewhere_and_this_nodes_copy_of_it(
+    settings: Settings, postgres: Postgres
+) -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    with postgres.database() as url:
+        away = replace(settings, database_url=url)
+        copy = await finding(away, "database")
+        assert copy.state is State.BAD
+        assert "copied anew" in copy.mend
+        with closing(PolicyFile(away.database_file)) as file:
+            file.replace([])
+        assert "no household yet" in (await finding(away, "database")).detail
+        database = Database(url)
+        Registry(database).add("0422-99-0000", "x", consent_by="x", by=COMMAND_LINE, now=now)
+        database.close()
+        behind = await finding(away, "database")
+        assert (behind.state, behind.detail) == (
+            State.BAD,
+            "1 of 1 policies differ from this node's copy",
+        )
+        with closing(PolicyFile(away.database_file)) as file:
+            file.replace((line, digest, "") for line, digest in digests(url).items())
+        found = await finding(away, "database")
+        assert (found.state, found.detail) == (State.GOOD, "1 household")
+    gone = await finding(away, "database")
+    assert gone.state is State.BAD
+    assert "does not exist" in gone.detail
 
 
 async def test_a_damaged_list(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+import psycopg
 import redis.asyncio as redis
 
 from . import prompts
@@ -84,9 +85,9 @@ async def _data(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    if settings.replicated:
+        return await asyncio.to_thread(_postgresql, settings)
     path = settings.database_file
-    if not settings.households.startswith("sqlite"):
-        return Finding("database", State.NOTE, "not SQLite: not checked here")
     if not path.is_file():
         return Finding(
             "database", State.BAD, f"there is no {path}",
@@ -100,12 +101,45 @@ async def _database(settings: Settings) -> Finding:
         return Finding("database", State.BAD, f"{path}: {error}", "restore it from a backup")
     if verdict != "ok":
         return Finding("database", State.BAD, f"{path}: {verdict}", "restore it from a backup")
+    return _households(count)
+
+
+def _households(count: int) -> Finding:
     if not count:
         return Finding(
             "database", State.NOTE, "no household yet: every call rings unscreened",
             "callguard household add --line NUMBER --name NAME --consent",
         )  # fmt: skip
     return Finding("database", State.GOOD, f"{count} household{'s'[: count != 1]}")
+
+
+def _postgresql(settings: Settings) -> Finding:
+    """Look at the database elsewhere, and at this node's copy of its policies."""
+    from .households.policy_file import differing
+    from .households.replica import digests
+
+    path = settings.database_file
+    try:
+        theirs = digests(settings.households)
+    except psycopg.Error as error:
+        fault = str(error).strip().partition("\n")[0]
+        return Finding(
+            "database", State.BAD, fault,
+            "start PostgreSQL, or mend database_url; meanwhile the policies of before count",
+        )  # fmt: skip
+    try:
+        behind = differing(path, theirs)
+    except sqlite3.Error as error:
+        return Finding(
+            "database", State.BAD, f"this node's copy, {path}: {error}",
+            f"stop callguard, remove {path}, and start it: it is copied anew",
+        )  # fmt: skip
+    if behind:
+        return Finding(
+            "database", State.BAD, f"{behind} of {len(theirs)} policies differ from this node's "
+            "copy", "is callguard serve running? its log says what keeps it from following",
+        )  # fmt: skip
+    return _households(len(theirs))
 
 
 async def _lists(settings: Settings) -> Finding:

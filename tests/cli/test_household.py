@@ -1,6 +1,7 @@
 """``callguard household``, ``allow``, ``block``, ``unlist`` and ``policy``."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -71,6 +72,22 @@ def test_consent_is_recorded_and_revoked(household: Run, data: Path) -> None:
     assert policy(data).consent
 
 
+def test_one_purpose_is_revoked_by_itself(household: Run, data: Path) -> None:
+    ran = household("household", "consent", "--line", LINE, "--revoke", "--to", "logging")
+    assert ran.out == "consent revoked; in force: notices, screening\n"
+    assert policy(data).consent
+    household("household", "consent", "--line", LINE, "--revoke", "--to", "screening")
+    assert not policy(data).consent
+    ran = household("household", "consent", "--line", LINE, "--to", "notices")
+    assert (ran.status, ran.error) == (
+        1,
+        "records and notices need the consent to screening too",
+    )
+    evidence = ("--by", "mother", "--evidence", "form 12")
+    ran = household("household", "consent", "--line", LINE, "--to", "screening", *evidence)
+    assert (ran.status, ran.out) == (0, "consent recorded\n")
+
+
 def test_the_households_are_listed(household: Run) -> None:
     household("household", "add", "--line", "0422-99-0005", "--name", "家")
     assert household("household", "list").out == (
@@ -85,6 +102,7 @@ def test_the_households_are_listed(household: Run) -> None:
         ("allow", "--line", "0422-99-0005", "0422-99-0001"),
         ("block", "--line", "0422-99-0005", "0422-99-0001"),
         ("unlist", "--line", "0422-99-0005", "0422-99-0001"),
+        ("expect", "--line", "0422-99-0005"),
         ("policy", "show", "--line", "0422-99-0005"),
         ("policy", "set", "--line", "0422-99-0005", "payphone=reject"),
     ],
@@ -217,12 +235,41 @@ def test_a_number_is_taken_off_the_lists(household: Run, data: Path) -> None:
     assert (ran.status, ran.error) == (1, "0422-99-0001 is on neither list")
 
 
+# expect
+
+
+def test_a_call_is_expected_and_no_longer(household: Run, data: Path) -> None:
+    begun = datetime.now(UTC)
+    ran = household("expect", "--line", LINE)
+    assert re.fullmatch(
+        r"unknown callers from Japan ring until \d{4}-\d\d-\d\d \d\d:\d\d Japan time\n", ran.out
+    )
+    until = policy(data).expected["JP"]
+    assert begun + timedelta(hours=2) <= until <= datetime.now(UTC) + timedelta(hours=2)
+    assert household("check", "--from", "0422990199", "--to", LINE).out.startswith("connect (")
+    assert "expected          JP until" in household("policy", "show", "--line", LINE).out
+    ran = household("expect", "--line", LINE, "--stop")
+    assert ran.out == "calls from Japan are no longer expected\n"
+    assert policy(data).expected == {}
+    ran = household("expect", "--line", LINE, "--stop")
+    assert ran.out == "calls from Japan are not expected\n"
+
+
+def test_a_call_from_a_country_is_expected(household: Run, data: Path) -> None:
+    ran = household("expect", "--line", LINE, "--country", "us", "--hours", "24")
+    assert ran.out.startswith("unknown callers from US ring until ")
+    assert list(policy(data).expected) == ["US"]
+    ran = household("expect", "--line", LINE, "--country", "XX")
+    assert (ran.status, ran.error) == (1, "'XX' is not the code of a country, such as US")
+    assert household("expect", "--line", LINE, "--hours", "25").status == 2
+
+
 # policy
 
 
 def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
-    household("block", "--line", LINE, "0422-99-0009", "--days", "1")
+    household("block", "--line", LINE, "0422-99-0009", "--days", "1", "--note", "sells roofs")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
     assert shown[:15] == [
         "consent           given",
@@ -243,6 +290,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     ]
     assert shown[15] == "allow             0422-99-0001 doctor"
     assert shown[16].startswith("block             0422-99-0009 until 20")
+    assert shown[16].endswith(" UTC (sells roofs)")
     assert len(shown) == 17
 
 

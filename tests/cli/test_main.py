@@ -22,6 +22,7 @@ COMMANDS = (
     ("allow",),
     ("block",),
     ("unlist",),
+    ("expect",),
     ("policy",),
     ("policy", "show"),
     ("policy", "set"),

@@ -82,6 +82,25 @@ def test_nodes_that_upgrade_at_the_same_moment_do_not_collide(postgres: Postgres
             database.close()
 
 
+def test_its_owner_needs_no_other_right(postgres: Postgres) -> None:
+    with postgres.database(tables=False) as url:
+        database = Database(url)
+        with database.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE ROLE callguard_owner LOGIN"))
+            name = connection.execute(text("SELECT current_database()")).scalar()
+            connection.execute(text(f"ALTER DATABASE {name} OWNER TO callguard_owner"))
+            connection.execute(text("CREATE SCHEMA public AUTHORIZATION pg_database_owner"))
+        owner = Database(url.replace("postgres@", "callguard_owner@"))
+        assert tables(owner) == TABLES
+        owner.close()
+        with database.engine.begin() as connection:
+            connection.execute(text("DROP OWNED BY callguard_owner"))
+            connection.execute(text(f"ALTER DATABASE {name} OWNER TO postgres"))
+            connection.execute(text("DROP ROLE callguard_owner"))
+        database.close()
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
 def test_a_url_as_other_programs_write_it_is_understood(database_url: str, scheme: str) -> None:
     database = Database(f"{scheme}://{database_url.partition('://')[2]}")

@@ -131,10 +131,12 @@ def test_what_no_list_can_hold_is_refused(
 
 
 def test_names_are_shown_in_the_order_in_which_people_look_for_them(home: Household) -> None:
-    for number, name in enumerate(["やまだ", "", "アオキ", "いとう", "Abe", "ｶﾄｳ"], DOCTOR):
+    for number, name in enumerate(
+        ["やまだ", "", "アオキ", "がく", "いとう", "Abe", "ｶﾄｳ", "かく"], DOCTOR
+    ):
         put(home, number, name=name)
     names = [entry.name for entry in home.lists.entries(home.id, allowed=True)]
-    assert names == ["Abe", "アオキ", "いとう", "ｶﾄｳ", "やまだ", ""]
+    assert names == ["Abe", "アオキ", "いとう", "かく", "がく", "ｶﾄｳ", "やまだ", ""]
     assert home.lists.entries(home.id, allowed=False) == ()
 
 
@@ -152,6 +154,7 @@ def test_names_are_shown_in_the_order_in_which_people_look_for_them(home: Househ
         ("202 555", {"Taro"}),
         ("nobody", set()),
         ("-", set()),
+        ("04", set()),
     ],
 )
 def test_a_search_finds_names_notes_and_numbers(

@@ -29,7 +29,7 @@ def add(options: argparse.Namespace) -> int:
 
 def consent(options: argparse.Namespace) -> int:
     """Record consent or its revocation."""
-    purposes = frozenset(options.to or Purpose)
+    purposes = frozenset(map(Purpose, options.to or Purpose))
     with household_on(options.line) as (database, home):
         consents = Consents(database)
         if options.revoke:

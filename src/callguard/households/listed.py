@@ -130,26 +130,39 @@ def full() -> HouseholdError:
     )
 
 
-_HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+"""From hiragana: in Unicode katakana stand this far behind."""
+_SMALL = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
+_MARKS = "\u3099\u309a"
+"""Voiced and half-voiced marks, once taken apart from their kana."""
+
+MIN_DIGITS = 3
+"""Digits of a number that a search needs: fewer are in every one."""
 
 
 def folded(text: str) -> str:
     """Return *text* for comparing: width, case, and hiragana or katakana make no difference."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA)
+    return unicodedata.normalize("NFKC", text).casefold().strip().translate(_KATAKANA)
 
 
 def matches(entry: Listed, search: str) -> bool:
     """Tell whether *search* is part of the entry's name, note or number as people write it."""
-    wanted = folded(search).strip()
+    wanted = folded(search)
     if wanted in folded(entry.name) or wanted in folded(entry.note):
         return True
     digits = "".join(character for character in wanted if character.isdecimal())
-    if not digits or any(character.isalpha() for character in wanted):
+    if len(digits) < MIN_DIGITS or any(character.isalpha() for character in wanted):
         return False
     plain = str(entry.number)
     return digits in plain or (plain.startswith("81") and digits in f"0{plain[2:]}")
 
 
-def in_order(entry: Listed) -> tuple[bool, str, int]:
-    """Sort by name as people look for it; what has none comes last, by number."""
-    return (not entry.name, folded(entry.name), entry.number)
+def in_order(entry: Listed) -> tuple[bool, str, str, int]:
+    """Sort by name as people look for it: ナカムラ beside なかむら, がく after かく, no name last.
+
+    Kanji have no reading here, so they follow the kana in the order of their characters.
+    """
+    plain = folded(entry.name)
+    apart = unicodedata.normalize("NFD", plain.translate(_SMALL))
+    sound = "".join(character for character in apart if character not in _MARKS)
+    return (not plain, sound, plain, entry.number)

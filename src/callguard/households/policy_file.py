@@ -1,12 +1,25 @@
 """A node's own copy of all policies: the file that its screener reads, whatever else fails."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 Copied = tuple[int, int, str]
 """A policy: the line (E.164 digits), the document's digest as the database has it, the document."""
+
+
+def differing(path: Path, theirs: Mapping[int, int]) -> int:
+    """Count the lines of a node's copy that differ from the digests in the database.
+
+    Raises:
+        sqlite3.Error: there is no copy, or it is damaged.
+
+    """
+    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as file:
+        own = dict(file.execute("SELECT line, digest FROM policy_documents").fetchall())
+    return sum(own.get(line) != theirs.get(line) for line in own.keys() | theirs.keys())
 
 
 class PolicyFile:

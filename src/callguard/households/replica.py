@@ -46,6 +46,22 @@ _POLICIES = "SELECT line, hashtextextended(document, 0) AS digest, document FROM
 _DIGESTS = "SELECT line, hashtextextended(document, 0) FROM policy_documents"
 
 
+def _address(url: str) -> str:
+    """Return SQLAlchemy's URL of a database as libpq wants it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def digests(url: str) -> dict[int, int]:
+    """Return the digest of each line's policy in the database behind *url* (SQLAlchemy).
+
+    Raises:
+        psycopg.Error: it does not answer within some seconds, or has no such table.
+
+    """
+    with psycopg.connect(_address(url), connect_timeout=CONNECT_SECONDS) as connection:
+        return dict(connection.execute(_DIGESTS.encode()).fetchall())
+
+
 @dataclass(frozen=True, slots=True)
 class ReplicaState:
     """How a node's copy stands."""
@@ -73,7 +89,7 @@ class Replica:
         told: Callable[[ReplicaState], None],
     ) -> None:
         """``told`` is told of each new state, after what it says has reached the file."""
-        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = _address(url)
         self._path = path
         self._clock = clock
         self._told = told
