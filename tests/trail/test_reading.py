@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from callguard.database import Database
 from callguard.households.models import Household
+from callguard.people.models import Person
 from callguard.trail import Doer, Trail, What, record
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -71,3 +72,27 @@ def test_at_least_one_line_and_never_too_many(database: Database) -> None:
     assert len(page.lines) == 1
     assert page.older == page.lines[0].id
     assert len(Trail(database).page(home, limit=10**9).lines) == 2
+
+
+def test_a_person_sees_what_they_did_to_their_own_account_and_nothing_else(
+    database: Database,
+) -> None:
+    home = household(database)
+    with database.transaction() as session:
+        people = [Person(name=name, handle=name.encode(), created_at=NOW) for name in "花次"]
+        session.add_all(people)
+        session.flush()
+        mine, other = (one.id for one in people)
+        for person, household_id, what in (
+            (mine, None, What.SIGN_IN),
+            (mine, home, What.ALLOW),
+            (other, None, What.SIGN_IN),
+            (mine, None, What.ADD_PASSKEY),
+        ):
+            by = Doer("花", person, "192.0.2.1")
+            record(session, by, what, household_id=household_id, now=NOW)
+            session.flush()
+    trail = Trail(database)
+    assert [one.what for one in trail.own(mine)] == [What.ADD_PASSKEY, What.SIGN_IN]
+    assert [one.what for one in trail.own(mine, limit=1)] == [What.ADD_PASSKEY]
+    assert trail.own(999_999) == ()

@@ -13,7 +13,10 @@ class Deed(Base):
     """One line of the audit trail: who did what, when, from where. Only ever added."""
 
     __tablename__ = "deeds"
-    __table_args__ = (Index("ix_deeds_household_at", "household_id", "id"),)
+    __table_args__ = (
+        Index("ix_deeds_household_at", "household_id", "id"),
+        Index("ix_deeds_person", "person_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)

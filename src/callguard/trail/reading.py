@@ -74,6 +74,22 @@ class Trail:
             lines = tuple(_line(row) for row in rows[:limit])
         return TrailPage(lines, lines[-1].id if len(rows) > limit else None)
 
+    def own(self, person_id: int, *, limit: int = 30) -> tuple[Line, ...]:
+        """Return what a person did to their own account, the newest first: signed in, and such.
+
+        Raises:
+            DatabaseError: the database does not answer.
+
+        """
+        wanted = (
+            select(Deed)
+            .where(Deed.person_id == person_id, Deed.household_id.is_(None))
+            .order_by(Deed.id.desc())
+            .limit(min(limit, MAX_PAGE))
+        )
+        with self._database.reading() as session:
+            return tuple(_line(row) for row in session.scalars(wanted))
+
 
 def _line(row: Deed) -> Line:
     return Line(row.id, row.at, row.who, row.person_id, row.address, row.what, row.detail)

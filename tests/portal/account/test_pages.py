@@ -187,6 +187,16 @@ async def test_nobody_signs_another_persons_device_out(site: Site) -> None:
     assert (await mine.get("/account")).status == 200
 
 
+async def test_the_record_says_who_signed_in_from_where_to_that_person_only(site: Site) -> None:
+    visitor = site.visitor(None)
+    await sign_in_by_passkey(visitor, give_passkey(site))
+    page = await visitor.get("/account/record")
+    assert "サインインしました" in page.words
+    assert "パスキーを加えました（iPhone）" in page.words
+    assert "接続元 127.0.0.1" in page.words
+    assert "まだ記録はありません" in (await site.visitor(Role.VIEWER).get("/account/record")).words
+
+
 async def test_what_lets_in_is_changed_only_after_a_recent_proof(site: Site) -> None:
     give_passkey(site)
     give_password(site)

@@ -10,6 +10,8 @@ from ...people.passwords import MAX_MAIL, MAX_PASSWORD, Passwords
 from ...people.relying_party import MAX_ANSWER
 from ...people.second_factor import SecondFactor, SetUp
 from ...people.sessions import Sessions
+from ...trail import Line, Trail
+from ...words.deeds import deed_in_words
 from ..asked import Asked
 from ..form import Form
 from ..join.pages import picture_of
@@ -227,6 +229,16 @@ async def sign_out_others(asked: Asked) -> web.Response:
     )
 
 
+async def show_record(asked: Asked) -> web.Response:
+    """Show what was done to the account lately: sign-ins, and changes of the ways in."""
+    lines = await asked.work(Trail(asked.database).own, asked.me.person_id)
+
+    def what(line: Line) -> str:
+        return deed_in_words(line.what, line.detail, asked.language)
+
+    return asked.page("account/record.html", lines=lines, what=what)
+
+
 async def _end_others(asked: Asked) -> int:
     return await asked.work(
         Sessions(asked.database).end_others,
@@ -307,4 +319,5 @@ ROUTES = (
     Route("GET", "/account/devices", devices, _MINE),
     Route("POST", "/account/devices/{device_id}/sign-out", sign_out_device, _MINE),
     Route("POST", "/account/devices/sign-out-others", sign_out_others, _MINE),
+    Route("GET", "/account/record", show_record, _MINE),
 )

@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_deeds_household_at", "deeds", ["household_id", "id"])
+    op.create_index("ix_deeds_person", "deeds", ["person_id", "id"])
     op.create_table(
         "expectations",
         sa.Column("id", sa.Integer(), nullable=False),
