@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from callguard.households.expectations import Expectations
 from callguard.households.models import Consent, Household
+from callguard.notify.models import Channel
 from callguard.people.rights import Role
 from callguard.screening import Action, Reason
+from callguard.trail import COMMAND_LINE
 
 from ..called import log_call
 from ..site import NOON, Site
@@ -102,3 +105,34 @@ async def test_a_member_of_another_household_learns_nothing(site: Site) -> None:
 
 async def test_the_page_takes_no_form(site: Site) -> None:
     assert (await site.visitor().post(site.path("today"))).status == 405
+
+
+async def test_a_call_that_is_expected_is_told_with_the_way_to_stop(site: Site) -> None:
+    expectations = Expectations(site.database)
+    expectations.expect(site.household, by=COMMAND_LINE, now=NOON)
+    expectations.expect(site.household, country="US", by=COMMAND_LINE, now=NOON)
+    page = await site.visitor().get(site.path("today"))
+    assert "今日 14:00まで、知らない番号の電話を" in page.words
+    assert "アメリカからの電話を" in page.words
+    assert site.path("expectations") in page.links
+
+
+async def test_ones_own_channel_that_does_not_work_is_told_and_nobody_elses(site: Site) -> None:
+    for role in (Role.MANAGER, Role.MEMBER):
+        with site.database.transaction() as session:
+            session.add(
+                Channel(
+                    person_id=site.people[role],
+                    kind="mail",
+                    name=f"{role}のメール",
+                    address=f"{role}@example.org",
+                    created_at=NOON,
+                    confirmed_at=NOON,
+                    failed_at=NOON,
+                    fault="address 550",
+                )
+            )
+    page = await site.visitor(Role.MANAGER).get(site.path("today"))
+    assert "managerのメール" in page.words
+    assert "memberのメール" not in page.words
+    assert site.path("notices") in page.links

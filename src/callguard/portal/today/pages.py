@@ -7,11 +7,13 @@ from aiohttp import web
 
 from ...blocklist.store import ListStore
 from ...calllog.log import Call, CallLog, Tally
-from ...database import Database
 from ...feed.state import read_state
+from ...households.expectations import HOME, Expectations, Expected
 from ...households.settings import HouseholdSettings
+from ...notify.channels import Channels
 from ...people.rights import Right
 from ...screening import Reason
+from ...words import country_name
 from ...words.moments import JAPAN
 from ..asked import Asked
 from ..calls.shown import show
@@ -31,11 +33,15 @@ class Lately:
     today: Tally
     week: Tally
     latest: tuple[Call, ...]
+    expected: tuple[Expected, ...]
+    """What the family expects now."""
+    faulty: tuple[str, ...]
+    """Names of the reader's channels whose last message did not arrive."""
 
 
 async def today(asked: Asked) -> web.Response:
     """Show how the protection is, what it did, and what needs attention."""
-    lately = await asked.work(_lately, asked.database, asked.household, asked.now)
+    lately = await asked.work(_lately, asked)
     policy = await asked.work(
         HouseholdSettings(asked.database).policy, asked.household, now=asked.now
     )
@@ -48,21 +54,29 @@ async def today(asked: Asked) -> web.Response:
             policy,
             listed_tried=lately.week.reasons.get(Reason.FRAUD_LIST, 0),
             feed=feed,
-            faulty=(),
+            faulty=lately.faulty,
         ),
         lately=lately,
         shown=[show(call, asked.language, now=asked.now) for call in lately.latest],
+        home_country=HOME,
+        countries={
+            one.country: country_name(one.country, asked.language) for one in lately.expected
+        },
     )
 
 
-def _lately(database: Database, household: int, now: datetime) -> Lately:
+def _lately(asked: Asked) -> Lately:
+    database, household, now = asked.database, asked.household, asked.now
     log = CallLog(database)
     midnight = now.astimezone(JAPAN).replace(hour=0, minute=0, second=0, microsecond=0)
     after = now + timedelta(minutes=1)  # a call of this very moment counts
+    ways = Channels(database).of(asked.me.person_id) if asked.may(Right.OWN_NOTICES) else []
     return Lately(
         today=log.tally(household, midnight, after),
         week=log.tally(household, midnight - timedelta(days=DAYS - 1), after),
         latest=log.calls(household, limit=LATEST).calls,
+        expected=Expectations(database).running(household, now=now),
+        faulty=tuple(way.name for way in ways if way.failure is not None),
     )
 
 
