@@ -39,15 +39,19 @@ def decoded(data: bytes) -> str:
 def rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each row that is not empty with its line, from 1; None for one that cannot be read.
 
-    The separator is the one that the first row has most of: comma, semicolon or tabulator.
+    The separator is comma, semicolon or tabulator: the one that the first row has most of, or that
+    Excel names in a line of its own (``sep=;``).
     """
     lines = io.StringIO(text, newline="")
-    heading = lines.readline()
-    start = 0
-    if heading.lower().startswith("sep="):  # Excel's word for its own separator
-        start, heading = 1, lines.readline()
-    bare = re.sub(r'"[^"]*"', "", heading)
-    reader = csv.reader(chain([heading], lines), delimiter=max(_SEPARATORS, key=bare.count))
+    start, heading, separator = 0, lines.readline(), ""
+    if heading.lower().startswith("sep=") and heading[4:5] in _SEPARATORS:
+        start, separator, heading = 1, heading[4:5], lines.readline()
+    while heading and not heading.strip():
+        start, heading = start + 1, lines.readline()
+    outside = re.sub(r'"[^"]*"', "", heading)
+    reader = csv.reader(
+        chain([heading], lines), delimiter=separator or max(_SEPARATORS, key=outside.count)
+    )
     while True:
         line = start + reader.line_num + 1
         try:

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.calllog.errors import EvidenceError, NoSuchCall
-from callguard.calllog.evidence import Archive, Evidence, guarded, verify
+from callguard.calllog.evidence import Archive, Evidence, verify
 from callguard.calllog.signing import key_name, node_key
 from callguard.database import Database
+from callguard.delimited import guarded
 from callguard.households.models import ListedNumber
 
 from .conftest import CALLER, DAUGHTER, NOW, Home, verdict

@@ -12,7 +12,6 @@ The archive is a ZIP file::
 which the node tells (``callguard calls verify`` compares them).
 """
 
-import csv
 import hashlib
 import io
 import json
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..database import Database
+from ..delimited import written
 from ..households.models import Household
 from ..numbers import format_number
 from ..screening.policy import JST
@@ -212,11 +212,6 @@ def call_to_json(call: Call) -> dict[str, Any]:
     }
 
 
-def guarded(cell: str) -> str:
-    """Return a CSV cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
 def _of_period(log: CallLog, household_id: int, since: datetime, until: datetime) -> list[Call]:
     calls: list[Call] = []
     before: str | None = None
@@ -240,11 +235,9 @@ def _json(calls: Sequence[Call]) -> bytes:
 
 
 def _csv(calls: Sequence[Call]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for call in calls:
-        cells = (
+    table: list[tuple[str, ...]] = [_COLUMNS]
+    table += (
+        (
             call.at.astimezone(JST).isoformat(timespec="seconds"),
             call.call_id,
             call.action.value,
@@ -257,8 +250,9 @@ def _csv(calls: Sequence[Call]) -> bytes:
             call.name,
             call.defence,
         )
-        writer.writerow([guarded(cell) for cell in cells])
-    return text.getvalue().encode("utf-8-sig")  # Excel reads UTF-8 only behind this mark
+        for call in calls
+    )
+    return written(table)
 
 
 def _zip(files: Mapping[str, bytes], now: datetime) -> bytes:

@@ -1,6 +1,9 @@
 """Subscribers: households, their consent, policies and lists; knows nothing of Asterisk.
 
-``models`` and ``registry`` are the system of record (SQLAlchemy). Each change also writes the
-household's policy as one document, in the same transaction; ``reader`` reads those documents with
-nothing but the standard library, for the screener and the fallback script.
+The system of record (``models``, SQLAlchemy) has a file for each thing that is done with it:
+``registry``, ``lists``, ``consent``, ``settings``, ``expectations``, and for the operator
+``directory`` and ``onboarding``. Each change goes through ``change``, which also writes the
+household's policy as one document, in the same transaction. ``reader`` reads those documents with
+nothing but the standard library, for the screener and the fallback script; ``replica`` brings them
+to each node where the database is elsewhere.
 """

@@ -119,8 +119,7 @@ class Lists:
         check_allowed(number, allowed=allowed)
         shown = None if name is None else plain_text.name(name)
         noted = None if note is None else plain_text.note(note)
-        if expires_at is not None and expires_at <= now:
-            raise HouseholdError("the end has passed already", Fault.PAST, field="expires_at")
+        _check_end(expires_at, now)
         with changing(self._database, household, now) as (session, _):
             found = _find(session, household, number)
             before = _listed(found) if found else None
@@ -155,24 +154,17 @@ class Lists:
                 unusable; the end has passed.
 
         """
-        with self._database.reading() as session:
-            get(session, household)
+        shown, noted = plain_text.name(name), plain_text.note(note)
+        _check_end(expires_at, now)
+        with changing(self._database, household, now) as (session, _):
             found = _find(session, household, number)
             if found is None:
                 raise _not_listed(number)
-            allowed = found.allowed
-        before = self.put(
-            household,
-            number,
-            allowed=allowed,
-            name=name,
-            note=note,
-            expires_at=expires_at,
-            by=by,
-            now=now,
-        )
-        if before is None:
-            raise _not_listed(number)
+            before = _listed(found)
+            found.name, found.note = shown, noted
+            found.confirmed_at = now
+            found.expires_at = expires_at
+            _record(session, household, _listed(found), by=by, now=now)
         return before
 
     def take_off(
@@ -330,6 +322,11 @@ def _listed(found: ListedNumber) -> Listed:
         found.expires_at,
         found.id,
     )
+
+
+def _check_end(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise HouseholdError("the end has passed already", Fault.PAST, field="expires_at")
 
 
 def _check_room(session: Session, household: int) -> None:
