@@ -15,6 +15,7 @@ from callguard.database import Database
 from callguard.households.expectations import Expectations
 from callguard.households.lists import Lists
 from callguard.households.settings import HouseholdSettings
+from callguard.notify.models import Channel
 from callguard.numbers import Origin
 from callguard.people.devices import device_words
 from callguard.people.invitations import Invitations
@@ -53,6 +54,14 @@ AGENTS = (
     "Chrome/141.0.0.0 Safari/537.36",
 )
 
+CONTACTS = """名前,電話番号
+みどり歯科,0422-99-6677
+あおば薬局,0422-99-7788
+中村 みずき,070-9999-2345
+町会長さん,0422-99-1
+"""
+"""A telephone's contacts, one of them mistyped."""
+
 Prepare = Callable[[Page], Awaitable[object]]
 
 
@@ -62,6 +71,7 @@ class Picture:
 
     name: str
     path: str
+    """Its parts in braces are what :func:`furnish` returns."""
     who: str | None = Role.MANAGER
     prepare: Prepare | None = None
     wide: bool = False
@@ -84,6 +94,13 @@ async def _allow(page: Page) -> None:
 async def _add(page: Page) -> None:
     await page.locator("input[name=number]").first.fill("0422-99-6677")
     await page.locator("input[name=name]").first.fill("みどり歯科")
+
+
+async def _import(page: Page) -> None:
+    contacts = {"name": "contacts.csv", "mimeType": "text/csv", "buffer": CONTACTS.encode()}
+    await page.locator("input[type=file]").set_input_files(contacts)  # type: ignore[arg-type]
+    await page.locator("form[action$='/files'] button").click()
+    await page.wait_for_url("**/numbers/import*")
 
 
 async def _dangerous(page: Page) -> None:
@@ -173,8 +190,19 @@ def furnish(site: Site) -> dict[str, str]:
     Expectations(database).expect(
         home, country="PH", duration=timedelta(hours=4), by=by, now=NOON - timedelta(hours=1)
     )
+    with database.transaction() as session:
+        session.add(
+            Channel(
+                person_id=site.people[Role.MANAGER],
+                kind="mail",
+                name="自分のメール",
+                address="hanako@mail.example",
+                created_at=NOON - timedelta(days=30),
+                confirmed_at=NOON - timedelta(days=30),
+            )
+        )
     invited = Invitations(database).invite(home, Role.MEMBER, "みずき", by=by, now=NOON)
-    return {"call": call, "token": invited.token}
+    return {"household": str(home), "call": call, "token": invited.token}
 
 
 def _two_devices(site: Site) -> None:
@@ -188,33 +216,33 @@ def _two_devices(site: Site) -> None:
             device.address = "192.0.2.10"
 
 
-def pictures(site: Site, parts: dict[str, str]) -> Sequence[Picture]:
-    """Return every picture, in the order of the guide."""
-    return (
-        Picture("join", f"/join/{parts['token']}", who=None),
-        Picture("sign-in", "/sign-in", who=None),
-        Picture("today", site.path("today")),
-        Picture("calls", site.path("calls")),
-        Picture("why", site.path(f"calls/{parts['call']}")),
-        Picture("add-number", site.path("numbers"), prepare=_add),
-        Picture("protection", site.path("protection")),
-        Picture("hear", site.path("protection/withheld"), prepare=_hear),
-        Picture("quiet-hours", site.path("protection/quiet_hours"), prepare=_hours),
-        Picture("sure", site.path("protection/overseas"), prepare=_dangerous),
-        Picture("notices", site.path("notices")),
-        Picture("people", site.path("people")),
-        Picture("invite", site.path("people/invite")),
-        Picture("devices", "/account/devices"),
-        Picture("consent", site.path("consent")),
-        Picture("revoke", site.path("consent"), who=Role.SUBSCRIBER, prepare=_revoke),
-        Picture("help", site.path("help"), who=Role.SUBSCRIBER),
-        Picture("trail", site.path("trail")),
-        Picture("more", site.path("more")),
-        Picture("calls-wide", site.path("calls"), wide=True),
-        Picture("protection-wide", site.path("protection"), wide=True),
-        Picture("expect", site.path("expectations"), who=Role.SUBSCRIBER, prepare=_expect),
-        Picture("allowed", site.path("calls"), prepare=_allow),
-    )
+PICTURES: Sequence[Picture] = (
+    Picture("join", "/join/{token}", who=None),
+    Picture("sign-in", "/sign-in", who=None),
+    Picture("today", "/h/{household}/today"),
+    Picture("calls", "/h/{household}/calls"),
+    Picture("why", "/h/{household}/calls/{call}"),
+    Picture("add-number", "/h/{household}/numbers", prepare=_add),
+    Picture("import", "/h/{household}/numbers/files", prepare=_import),
+    Picture("protection", "/h/{household}/protection"),
+    Picture("hear", "/h/{household}/protection/withheld", prepare=_hear),
+    Picture("quiet-hours", "/h/{household}/protection/quiet_hours", prepare=_hours),
+    Picture("sure", "/h/{household}/protection/overseas", prepare=_dangerous),
+    Picture("notices", "/h/{household}/notices"),
+    Picture("people", "/h/{household}/people"),
+    Picture("invite", "/h/{household}/people/invite"),
+    Picture("devices", "/account/devices"),
+    Picture("consent", "/h/{household}/consent"),
+    Picture("revoke", "/h/{household}/consent", who=Role.SUBSCRIBER, prepare=_revoke),
+    Picture("help", "/h/{household}/help", who=Role.SUBSCRIBER),
+    Picture("trail", "/h/{household}/trail"),
+    Picture("more", "/h/{household}/more"),
+    Picture("calls-wide", "/h/{household}/calls", wide=True),
+    Picture("protection-wide", "/h/{household}/protection", wide=True),
+    Picture("expect", "/h/{household}/expectations", who=Role.SUBSCRIBER, prepare=_expect),
+    Picture("allowed", "/h/{household}/calls", prepare=_allow),
+)
+"""Every picture. What changes the home comes last."""
 
 
 async def take(folder: Path | None) -> list[str]:
@@ -222,7 +250,7 @@ async def take(folder: Path | None) -> list[str]:
     faults = []
     with tempfile.TemporaryDirectory() as data:
         database = Database(f"sqlite:///{data}/households.db")
-        settings = Settings(data=Path(data))
+        settings = Settings(data=Path(data), smtp_url="smtp://localhost:25")
         async with (
             running_site(database, settings, host="localhost") as site,
             async_playwright() as driver,
@@ -230,11 +258,11 @@ async def take(folder: Path | None) -> list[str]:
         ):
             parts = furnish(site)
             browsing = Browsing(chromium, site, parts)
-            for one in pictures(site, parts):
+            for one in PICTURES:
                 size = DESKTOP if one.wide else PHONE
                 async with browsing.device(one.who, size=size) as device:
                     _two_devices(site)
-                    status = await device.open(one.path)
+                    status = await device.open(one.path.format(**parts))
                     if status != 200:
                         faults.append(f"{one.name}: {one.path} answers {status}")
                         continue
