@@ -351,7 +351,7 @@ async def test_whatever_is_typed_is_refused_kindly(site: Site) -> None:
     def typed(text: str) -> None:
         texts.append(text)
 
-    texts: list[str] = ["\x00", "x" * 60, "<script>", "🌸", "=1+1", "‮"]
+    texts: list[str] = ["\x00", "x" * 60, "<script>", "🌸", "=1+1", "\u202e"]
     typed()
     for text in texts:
         if any(0xD800 <= ord(one) < 0xE000 for one in text):
