@@ -145,7 +145,7 @@ class People:
             if before is role:
                 return
             if before is Role.MANAGER:
-                _spare_last_manager(session, household_id)
+                spare_last_manager(session, household_id)
             membership.role = role.value
             record(
                 session,
@@ -168,7 +168,7 @@ class People:
         with self._database.transaction() as session:
             membership = _membership(session, household_id, person_id)
             if membership.role == Role.MANAGER:
-                _spare_last_manager(session, household_id)
+                spare_last_manager(session, household_id)
             name = membership.person.name
             session.execute(
                 delete(Token).where(
@@ -265,7 +265,13 @@ def _membership(session: Transaction, household_id: int, person_id: int) -> Memb
     return membership
 
 
-def _spare_last_manager(session: Transaction, household_id: int) -> None:
+def spare_last_manager(session: Transaction, household_id: int) -> None:
+    """Refuse to take the last manager away; the caller holds the household's row locked.
+
+    Raises:
+        PeopleError: there is no other.
+
+    """
     managers = session.scalar(
         select(func.count()).where(
             Membership.household_id == household_id, Membership.role == Role.MANAGER.value

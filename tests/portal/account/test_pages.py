@@ -223,3 +223,27 @@ async def test_what_lets_in_is_changed_only_after_a_recent_proof(site: Site) -> 
         page = await visitor.post(path)
         assert page.location.startswith("/confirm?back=")
     assert passkeys(site) == (passkey,)
+
+
+async def test_an_account_is_erased_and_its_devices_with_it(site: Site) -> None:
+    give_passkey(site, "viewer")
+    visitor, other = site.visitor(Role.VIEWER), site.visitor(Role.VIEWER)
+    page = await visitor.get("/account/erase")
+    assert "元に戻すことはできません" in page.words
+    done = await visitor.submit(page, "/account/erase")
+    assert done.location == "/sign-in"
+    assert "callguard" not in visitor.cookies
+    assert (await other.get("/account")).location.startswith("/sign-in")
+    assert "中村 viewer" not in (await site.visitor().get(site.path("people"))).words
+
+
+async def test_the_last_manager_is_not_erased(site: Site) -> None:
+    visitor = site.visitor()
+    done = await visitor.post("/account/erase")
+    assert "一人もいなくなってしまいます" in (await visitor.follow(done)).words
+
+
+async def test_an_account_is_erased_only_after_a_recent_proof(site: Site) -> None:
+    visitor = site.visitor(Role.VIEWER, proved=False)
+    for page in (await visitor.get("/account/erase"), await visitor.post("/account/erase")):
+        assert page.location.startswith("/confirm?back=")

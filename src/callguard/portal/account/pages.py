@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ...people.erasing import erase
 from ...people.errors import PeopleError
 from ...people.members import LANGUAGES, People
 from ...people.names import MAX_NAME
@@ -239,6 +240,23 @@ async def show_record(asked: Asked) -> web.Response:
     return asked.page("account/record.html", lines=lines, what=what)
 
 
+async def show_erase(asked: Asked) -> web.Response:
+    """Say what erasing the account means."""
+    return asked.page("account/erase.html")
+
+
+async def erase_account(asked: Asked) -> web.Response:
+    """Erase the account, unless somebody would be left without a manager."""
+    asked.form.good()
+    try:
+        await asked.work(erase, asked.database, asked.me.person_id, by=asked.doer, now=asked.now)
+    except PeopleError as error:
+        return _back(asked, error)
+    response = asked.onward("/sign-in")
+    asked.cookies.sign_out(response)
+    return response
+
+
 async def _end_others(asked: Asked) -> int:
     return await asked.work(
         Sessions(asked.database).end_others,
@@ -320,4 +338,6 @@ ROUTES = (
     Route("POST", "/account/devices/{device_id}/sign-out", sign_out_device, _MINE),
     Route("POST", "/account/devices/sign-out-others", sign_out_others, _MINE),
     Route("GET", "/account/record", show_record, _MINE),
+    Route("GET", "/account/erase", show_erase, _MINE, proof=True),
+    Route("POST", "/account/erase", erase_account, _MINE, proof=True),
 )
