@@ -34,6 +34,9 @@ def _always(_: Listed | None) -> None:
     """Make the change in any case."""
 
 
+_WRITTEN = frozenset({Effect.ADDED, Effect.CHANGED, Effect.MOVED})
+
+
 class Lists:
     """The numbers that the households in *database* let through or keep out.
 
@@ -255,14 +258,28 @@ class Lists:
 
         """
         with changing(self._database, household, now) as (session, _):
-            planned = plan(_all(session, household), rows, allowed=allowed)
-            written: list[int] = []
-            added = 0
-            for one in planned:
-                if one.effect in {Effect.ADDED, Effect.CHANGED, Effect.MOVED}:
-                    _write(session, household, one.row, allowed=allowed, now=now)
-                    written.append(one.row.number)
-                    added += one.effect is Effect.ADDED
+            entries = {
+                entry.number: entry
+                for entry in session.scalars(
+                    select(ListedNumber).where(ListedNumber.household_id == household)
+                )
+            }
+            present = {number: _listed(entry) for number, entry in entries.items()}
+            planned = plan(present, rows, allowed=allowed)
+            written = [one.row for one in planned if one.effect in _WRITTEN]
+            for row in written:
+                entry = entries.get(row.number)
+                if entry is None:
+                    entry = ListedNumber(
+                        household_id=household, number=row.number, name="", note=""
+                    )
+                    session.add(entry)
+                entry.allowed = allowed
+                entry.name = row.name or entry.name
+                entry.note = row.note or entry.note
+                entry.confirmed_at = now
+                entry.expires_at = None
+            added = sum(one.effect is Effect.ADDED for one in planned)
             if written:
                 record(
                     session,
@@ -273,7 +290,7 @@ class Lists:
                     allowed=allowed,
                     added=added,
                     changed=len(written) - added,
-                    numbers=written,
+                    numbers=[row.number for row in written],
                 )
         return planned
 
@@ -333,18 +350,6 @@ def _check_room(session: Session, household: int) -> None:
     count = session.scalar(select(func.count()).where(ListedNumber.household_id == household))
     if (count or 0) >= MAX_NUMBERS:
         raise full()
-
-
-def _write(session: Session, household: int, row: Row, *, allowed: bool, now: datetime) -> None:
-    found = _find(session, household, row.number)
-    if found is None:
-        found = ListedNumber(household_id=household, number=row.number, name="", note="")
-        session.add(found)
-    found.allowed = allowed
-    found.name = row.name or found.name
-    found.note = row.note or found.note
-    found.confirmed_at = now
-    found.expires_at = None
 
 
 def _record(session: Session, household: int, entry: Listed, *, by: Doer, now: datetime) -> None:
