@@ -1,4 +1,4 @@
-// Offers to hand the invitation's link on; without this script it is copied by hand.
+// Offers to copy what is shown once, and to hand a link on; without this script it is copied by hand.
 const link = document.getElementById("link");
 const copy = document.getElementById("copy");
 const share = document.getElementById("share");
@@ -10,7 +10,7 @@ if (navigator.clipboard) {
     copy.textContent = copy.dataset.done;
   });
 }
-if (navigator.share) {
+if (navigator.share && share) {
   share.hidden = false;
   share.addEventListener("click", () => {
     const { title, text } = share.dataset;
