@@ -8,7 +8,7 @@ from .asterisk.answering import Answering
 from .asterisk.server import serve
 from .calllog.counts import Slot
 from .calllog.group_commit import GroupCommit
-from .calllog.journal import Journal
+from .calllog.journal import SEAL_BYTES, Journal
 from .calllog.lines import VerdictLines
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .settings import Settings
@@ -24,7 +24,7 @@ async def _serve(
 ) -> None:
     lines = VerdictLines()
     answering.note = lines.note
-    journal = GroupCommit(Journal(settings.journal), counts)
+    journal = GroupCommit(Journal(settings.journal, ahead=SEAL_BYTES), counts)
     server = await serve(answering, settings.agi_host, settings.agi_port, journal.keep)
     stopped = asyncio.Event()
 

@@ -124,7 +124,7 @@ def folder(tmp_path: Path) -> Path:
 def journal(folder: Path) -> Iterator[Journal]:
     journal = Journal(folder)
     yield journal
-    journal.seal()
+    journal.close()
 
 
 Written = Callable[..., None]

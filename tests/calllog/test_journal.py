@@ -12,9 +12,11 @@ import pytest
 
 from callguard.calllog import journal as journal_module
 from callguard.calllog.journal import (
+    BUSY_BYTES,
     MANY_FILES,
     SEAL_BYTES,
     SEAL_SECONDS,
+    SEAL_SECONDS_WHEN_BUSY,
     SEAL_SECONDS_WHEN_MANY,
     Journal,
     JournalFull,
@@ -43,7 +45,7 @@ def clock() -> Clock:
 def own(folder: Path, clock: Clock) -> Iterator[Journal]:
     journal = Journal(folder, clock)
     yield journal
-    journal.seal()
+    journal.close()
 
 
 def records(folder: Path) -> list[bytes]:
@@ -71,7 +73,7 @@ def test_a_file_is_left_alone_until_it_is_sealed(own: Journal, folder: Path) -> 
 
 
 def test_a_file_is_due_soon_after_its_first_record(own: Journal, clock: Clock) -> None:
-    own.prepare()
+    own.make_spare()
     assert own.due is None
     due: list[float | None] = []
     for now, record in ((0.0, b"one"), (0.4, b"two"), (10.0, b"three")):
@@ -79,6 +81,11 @@ def test_a_file_is_due_soon_after_its_first_record(own: Journal, clock: Clock) -
         own.append([record])
         due.append(own.due)
     assert due == pytest.approx([SEAL_SECONDS, SEAL_SECONDS - 0.4, 0.0])
+
+
+def test_a_busy_worker_makes_files_less_often(own: Journal) -> None:
+    own.append([b"x" * BUSY_BYTES])
+    assert own.due == SEAL_SECONDS_WHEN_BUSY
 
 
 def test_a_large_file_is_due_at_once(own: Journal) -> None:
@@ -110,6 +117,24 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(NotADirectoryError):
         Journal(tmp_path / "file" / "journal").append([b"one"])
+
+
+def test_room_made_ahead_is_written_over_and_given_back(folder: Path) -> None:
+    journal = Journal(folder, ahead=1000)
+    journal.make_spare()
+    journal.make_spare()
+    [path] = folder.glob("*.seg")
+    assert path.stat().st_size == len(MARK) + 1000
+    assert waiting(folder) == (0, 0)
+    journal.append([b"one"])
+    assert path.stat().st_size == len(MARK) + 1000
+    assert read(path.read_bytes()) == ([b"one"], True)
+    assert waiting(folder)[0] == 1
+    journal.append([b"x" * 2000])
+    journal.seal()
+    assert path.stat().st_size == len(MARK) + 11 + 2008
+    assert read(path.read_bytes()) == ([b"one", b"x" * 2000], True)
+    journal.close()
 
 
 def test_a_full_disk_loses_nothing_that_was_written_before(tmp_path: Path) -> None:
@@ -149,7 +174,7 @@ def test_a_file_whose_process_died_is_finished(tmp_path: Path) -> None:
 
 def test_what_waits_is_counted(own: Journal, folder: Path) -> None:
     assert waiting(folder) == (0, 0)
-    own.prepare()
+    own.make_spare()
     assert waiting(folder) == (0, 0)
     own.append([b"one"])
     assert waiting(folder) == (1, len(MARK) + 11)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callguard.calllog.journal import Journal
-from callguard.calllog.pending import collecting, finished, unfinished
+from callguard.calllog.journal import Journal, files_with_records
+from callguard.calllog.pending import collecting, finished
 
 from .conftest import Written, record_of
 
@@ -36,10 +36,10 @@ def test_a_record_of_another_version_costs_no_other(written: Written, folder: Pa
 
 
 def test_files_that_hold_records_are_known(journal: Journal, folder: Path) -> None:
-    journal.prepare()
-    assert unfinished(folder) == []
+    journal.make_spare()
+    assert files_with_records(folder) == []
     journal.append([record_of()])
-    assert len(unfinished(folder)) == 1
+    assert len(files_with_records(folder)) == 1
 
 
 def test_a_file_that_a_process_was_making_as_it_died_is_removed(folder: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.calllog.segment import MARK, MAX_RECORD, frame, read
+from callguard.calllog.segment import MARK, MAX_RECORD, frame, holds_records, read
 
 RECORDS = [b'{"call":"1"}', b"x" * 400, b"\0\xff"]
 
@@ -27,6 +27,14 @@ def test_a_file_is_read_up_to_where_the_power_failed() -> None:
         found, whole = read(data[:length])
         assert found == RECORDS[: sum(end <= length for end in ends[1:])]
         assert whole == (length in ends or length < len(MARK))
+
+
+def test_room_behind_the_records_is_no_record() -> None:
+    assert read(MARK + bytes(100)) == ([], True)
+    assert read(MARK + frame(RECORDS) + bytes(100)) == (RECORDS, True)
+    assert read(MARK + frame(RECORDS) + bytes(100) + b"x") == (RECORDS, False)
+    assert not holds_records(MARK + bytes(8))
+    assert holds_records(MARK + frame(RECORDS)[:8])
 
 
 def test_a_file_that_is_none_holds_nothing() -> None:

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 from ..database import Database, DatabaseError
 from ..households.models import Household
 from .errors import CallLogError
+from .journal import files_with_records
 from .models import CallRecord
-from .pending import Finished, collecting, finished, unfinished
+from .pending import Finished, collecting, finished
 from .record import Record
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 """Calls in one transaction: short ones, so that nobody waits for the log."""
 
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 5.0
 """How long an erasure waits for the calls of this moment."""
 
 
@@ -85,7 +86,7 @@ class Collector:
         """
         until = time.monotonic() + SETTLE_SECONDS
         try:
-            files = unfinished(self._folder)
+            files = files_with_records(self._folder)
             self.collect(now)
             while any(path.exists() for path in files):
                 if time.monotonic() > until:

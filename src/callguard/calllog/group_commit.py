@@ -51,8 +51,14 @@ class GroupCommit:
         self._quiet_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._groups: queue.SimpleQueue[list[bytes] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_groups, name="journal", daemon=True)
-        self._thread.start()
+        self._closing = False
+        self._spare_wanted = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name="journal", daemon=True)
+            for work in (self._write_groups, self._make_spares)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def keep(self, record: bytes, answer: Callable[[], None]) -> None:
         """Write *record*, then call *answer*; at the latest ``PATIENCE`` seconds from now."""
@@ -83,7 +89,12 @@ class GroupCommit:
             self._groups.put([one.record for one in self._gathering])
             self._gathering = []
         self._groups.put(None)
-        self._thread.join(CLOSE_SECONDS)
+        self._closing = True
+        self._spare_wanted.set()
+        for thread in self._threads:
+            thread.join(CLOSE_SECONDS)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._journal.close()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -147,19 +158,15 @@ class GroupCommit:
         if answer is not None:
             answer()
 
-    # The rest runs in the thread.
+    # The rest runs in the threads.
 
     def _write_groups(self) -> None:
         journal = self._journal
-        with contextlib.suppress(OSError):
-            journal.prepare()
         while True:
             try:
                 group = self._groups.get(timeout=journal.due)
             except queue.Empty:
-                journal.seal()
-                with contextlib.suppress(OSError):
-                    journal.prepare()
+                self._seal()
                 continue
             if group is None:
                 journal.seal()
@@ -172,6 +179,15 @@ class GroupCommit:
             with contextlib.suppress(RuntimeError):  # the loop is gone
                 self._loop.call_soon_threadsafe(self._written, fault)
             if journal.due == 0.0:
-                journal.seal()
-                with contextlib.suppress(OSError):
-                    journal.prepare()
+                self._seal()
+
+    def _seal(self) -> None:
+        self._journal.seal()
+        self._spare_wanted.set()
+
+    def _make_spares(self) -> None:
+        while not self._closing:
+            with contextlib.suppress(OSError):  # a record will meet it again, and tell
+                self._journal.make_spare()
+            self._spare_wanted.wait()
+            self._spare_wanted.clear()

@@ -74,16 +74,6 @@ def finished(folder: Path) -> Iterator[Finished]:
             _remove_forgotten(folder / name)
 
 
-def unfinished(folder: Path) -> list[Path]:
-    """Return the files that hold records now, those that processes still add to among them."""
-    found: list[Path] = []
-    for path in folder.glob(f"*{SUFFIX}"):
-        with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_size > len(segment.MARK):
-                found.append(path)
-    return found
-
-
 def _read(path: Path) -> Finished | None:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)

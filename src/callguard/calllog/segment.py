@@ -5,7 +5,7 @@
     CGJRNL1⏎ | length, 4 bytes, little endian | CRC-32 of the record, 4 bytes | record | length …
 
 A record that was being written when the power failed is the last one and does not fit its length or
-its checksum: reading ends there.
+its checksum: reading ends there. Behind the last record there may be zeros: room made beforehand.
 """
 
 import struct
@@ -19,6 +19,8 @@ MAX_RECORD = 64 * 1024
 """Bytes of one record; a verdict takes about 400. A length beyond this is a torn one."""
 
 _HEAD = struct.Struct("<II")
+
+BEGINNING = len(MARK) + _HEAD.size
 
 
 def frame(records: Iterable[bytes]) -> bytes:
@@ -36,6 +38,11 @@ def frame(records: Iterable[bytes]) -> bytes:
     return b"".join(parts)
 
 
+def holds_records(beginning: bytes) -> bool:
+    """Tell whether a file that begins so, with ``BEGINNING`` bytes, holds a record."""
+    return any(beginning[len(MARK) :])
+
+
 def read(data: bytes) -> tuple[list[bytes], bool]:
     """Return the records of a file, and whether it is whole: without a torn or damaged end."""
     if not data.startswith(MARK):
@@ -43,6 +50,8 @@ def read(data: bytes) -> tuple[list[bytes], bool]:
     records: list[bytes] = []
     at = len(MARK)
     while at < len(data):
+        if not any(data[at : at + _HEAD.size]):
+            return records, data.count(0, at) == len(data) - at
         if at + _HEAD.size > len(data):
             return records, False
         length, checksum = _HEAD.unpack_from(data, at)
