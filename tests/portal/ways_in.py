@@ -22,6 +22,21 @@ from .site import Page, Site, Visitor
 
 MAIL, PASSWORD = "hanako@example.jp", "three plums in a basket"
 
+HOSTILE = (
+    "\x00",
+    "a\r\nSet-Cookie: callguard=x",
+    "x" * 10_000,
+    "'; DROP TABLE people; --",
+    "<script>alert(1)</script>",
+    '"><img src=x>',
+    "{{ 7 * 7 }}",
+    "\u202egnp.exe",
+    "🌸" * 60,
+    "%s%n",
+    "../../etc/passwd",
+)
+"""What a stranger types into any field."""
+
 
 @dataclass(frozen=True)
 class App:

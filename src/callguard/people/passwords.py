@@ -89,10 +89,8 @@ class Passwords:
 
         No transaction is held over the hash. A hash of older parameters is renewed.
         """
-        stored = None
-        if person_id is not None:
-            with self._database.reading() as session:
-                stored = session.scalar(select(Person.password).where(Person.id == person_id))
+        with self._database.reading() as session:
+            stored = session.scalar(select(Person.password).where(Person.id == person_id))
         typed = _typed(password)
         if not verify(stored, typed) or person_id is None or stored is None:
             return False

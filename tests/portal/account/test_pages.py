@@ -10,6 +10,7 @@ from callguard.people.rights import Role
 from ...people.authenticator import Authenticator
 from ..site import OPERATOR, Site
 from ..ways_in import (
+    HOSTILE,
     MAIL,
     PASSWORD,
     App,
@@ -247,3 +248,21 @@ async def test_an_account_is_erased_only_after_a_recent_proof(site: Site) -> Non
     visitor = site.visitor(Role.VIEWER, proved=False)
     for page in (await visitor.get("/account/erase"), await visitor.post("/account/erase")):
         assert page.location.startswith("/confirm?back=")
+
+
+async def test_whatever_is_typed_is_a_name_or_refused_and_shown_harmlessly(site: Site) -> None:
+    give_passkey(site)
+    visitor, (passkey,) = site.visitor(), passkeys(site)
+    for text in HOSTILE:
+        for path, fields in (
+            ("/account", {"name": text, "language": "ja"}),
+            ("/account", {"name": "花子", "language": text}),
+            (f"/account/passkeys/{passkey.id}/name", {"name": text}),
+            ("/account/password", {"mail": text, "password": PASSWORD, "again": PASSWORD}),
+            ("/account/second-factor", {"begun": text, "code": text}),
+        ):
+            page = await visitor.post(path, fields)
+            assert page.status in {303, 422}
+        page = await visitor.get("/account")
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text

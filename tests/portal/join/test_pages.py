@@ -11,7 +11,7 @@ from callguard.trail import COMMAND_LINE
 
 from ...people.authenticator import Authenticator
 from ..site import OPERATOR, Site
-from ..ways_in import MAIL, PASSWORD, App, give_password, options
+from ..ways_in import HOSTILE, MAIL, PASSWORD, App, give_password, options
 
 
 def invite(site: Site, role: Role | None = Role.MEMBER, name: str = "次郎") -> str:
@@ -169,3 +169,21 @@ async def test_two_who_open_the_link_get_one_place(site: Site) -> None:
         statuses.append((await visitor.post(f"{link}/passkey", fields)).status)
     assert statuses == [303, 404]
     assert members(site).count("次郎") == 1
+
+
+@pytest.mark.parametrize("field", ["name", "mail", "password", "language", "begun"])
+async def test_whatever_is_typed_is_a_name_or_refused_and_shown_harmlessly(
+    site: Site, field: str
+) -> None:
+    link, visitor = invite(site), site.visitor(None)
+    for text in HOSTILE:
+        if field == "begun":
+            page = await visitor.post(f"{link}/code", begun=text, code="000000")
+        else:
+            filled = {"name": "次郎", "language": "ja", "mail": MAIL, "password": PASSWORD}
+            filled |= {"again": PASSWORD, field: text}
+            page = await visitor.post(f"{link}/password", filled)
+        assert page.status in {200, 404, 422}
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text
+    assert members(site).count("次郎") == 0

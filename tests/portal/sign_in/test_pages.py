@@ -28,6 +28,7 @@ from callguard.portal.words import Words
 
 from ..site import Page, Site, Visitor
 from ..ways_in import (
+    HOSTILE,
     MAIL,
     PASSWORD,
     give_passkey,
@@ -120,6 +121,24 @@ async def test_whatever_is_sent_as_a_passkey_is_refused_in_words(site: Site, ans
     page = await site.visitor(None).post("/sign-in/passkey", back="/", answer=answer)
     assert page.status == 422
     assert 'class="fault"' in page.text
+
+
+@pytest.mark.parametrize("field", ["mail", "password", "code", "back", "answer"])
+async def test_whatever_is_typed_lets_nobody_in_and_is_shown_harmlessly(
+    site: Site, field: str
+) -> None:
+    give_password(site)
+    visitor = site.visitor(None)
+    for text in HOSTILE:
+        filled = {"back": "/", "mail": MAIL, "password": PASSWORD, "code": "0", field: text}
+        if field == "answer":
+            page = await visitor.post("/sign-in/passkey", back="/", answer=text)
+        else:
+            page = await visitor.post("/sign-in", filled)
+        assert page.status in {422, 429}
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text
+        assert "callguard" not in visitor.cookies
 
 
 async def test_who_signs_in_again_leaves_no_session_behind(site: Site) -> None:
