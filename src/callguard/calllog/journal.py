@@ -64,7 +64,7 @@ class Journal:
 
     With ``ahead`` a file is filled with that many zeros when it is made: to write over them is all
     that the disk has to do for a record, while one that grows a file waits for whatever else the
-    file system has to write down. Under load that is a tenth of the time.
+    file system has to write down, which took several times as long under load.
     """
 
     def __init__(
