@@ -30,6 +30,10 @@ class Desk:
 
         News and its deliveries are one transaction: everybody is told, or it is still to be done.
         """
+        with self._database.reading() as session:
+            new = select(News.id).where(News.handed_out_at.is_(None)).limit(1)
+            if session.scalar(new) is None:
+                return 0  # without taking the lock that writers wait for
         with self._database.transaction() as session:
             oldest = (
                 select(News.id).where(News.handed_out_at.is_(None)).order_by(News.id).limit(limit)

@@ -121,6 +121,9 @@ class Queue:
         free = and_(
             Delivery.done_at.is_(None), Delivery.due_at <= now, Delivery.claimed_at.is_(None)
         )
+        with self._database.reading() as session:
+            if session.scalar(select(Delivery.id).where(free).limit(1)) is None:
+                return []  # without taking the lock that writers wait for
         with self._database.transaction() as session:
             first = (
                 select(func.min(Delivery.id).label("id"), func.min(Delivery.due_at).label("due"))
