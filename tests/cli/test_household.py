@@ -88,6 +88,23 @@ def test_one_purpose_is_revoked_by_itself(household: Run, data: Path) -> None:
     assert (ran.status, ran.out) == (0, "consent recorded\n")
 
 
+def test_a_household_is_renamed(household: Run) -> None:
+    ran = household("household", "rename", "--line", LINE, "--name", "祖母の家")
+    assert (ran.status, ran.out) == (0, "0422-99-0000 is called 祖母の家\n")
+    assert "祖母の家" in household("household", "list").out
+
+
+def test_a_household_is_removed_by_who_means_it(household: Run, data: Path) -> None:
+    ran = household("household", "remove", "--line", LINE)
+    assert ran.status == 2
+    assert ran.error.endswith("for good; say --yes")
+    assert policy(data).consent
+    ran = household("household", "remove", "--line", LINE, "--yes")
+    assert (ran.status, ran.out) == (0, "0422-99-0000 (home) removed: calls ring unscreened\n")
+    assert not policy(data).consent
+    assert household("household", "list").out == ""
+
+
 def test_the_households_are_listed(household: Run) -> None:
     household("household", "add", "--line", "0422-99-0005", "--name", "家")
     assert household("household", "list").out == (

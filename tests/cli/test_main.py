@@ -18,6 +18,8 @@ COMMANDS = (
     ("household",),
     ("household", "add"),
     ("household", "consent"),
+    ("household", "rename"),
+    ("household", "remove"),
     ("household", "list"),
     ("allow",),
     ("block",),

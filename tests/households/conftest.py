@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from callguard.database import Database
 from callguard.households.consent import Consents
 from callguard.households.expectations import Expectations
 from callguard.households.lists import Lists
 from callguard.households.models import PolicyDocument
+from callguard.households.policy_file import PolicyFile
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import Registry
 from callguard.households.settings import HouseholdSettings
@@ -28,27 +29,23 @@ DAUGHTER = Doer("娘", address="192.0.2.1")
 
 
 class CopyingReader(PolicyReader):
-    """Reads from a copy of PostgreSQL's policies, made again at each question."""
+    """Reads from a node's copy of PostgreSQL's policies, brought in step at each question."""
 
     def __init__(self, path: Path, database: Database) -> None:
         super().__init__(path)
         self._database = database
-        self._copy = Database(f"sqlite:///{path}")
+        self._file = PolicyFile(path)
 
     def policy(self, line: int | None) -> Policy:
         with self._database.reading() as session:
             found = session.scalars(select(PolicyDocument)).all()
-            documents = [(one.line, one.document) for one in found]
-        with self._copy.transaction() as session:
-            session.execute(delete(PolicyDocument))
-            for number, document in documents:
-                session.add(PolicyDocument(line=number, document=document))
-        self.close()
+            self._file.replace((one.line, 0, one.document) for one in found)
+        self.close()  # it would look for changes once a millisecond only
         return super().policy(line)
 
     def end(self) -> None:
         self.close()
-        self._copy.close()
+        self._file.close()
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from callguard.database import Database
 from callguard.households.errors import Fault, HouseholdError
-from callguard.households.listed import MAX_NUMBERS, Effect, Listed, Row
+from callguard.households.listed import MAX_NUMBERS, Effect, Listed, Row, plan
 from callguard.households.lists import Lists
 from callguard.screening import Entry
 
@@ -48,19 +48,10 @@ def test_confirming_an_entry_renews_it_and_keeps_its_name_and_note(home: Househo
     )
 
 
-def test_an_entry_is_edited(home: Household) -> None:
+def test_a_name_and_a_note_are_changed_and_taken_away(home: Household) -> None:
     put(home, name="doctor", note="x")
-    until = LATER + timedelta(days=1)
-    before = home.lists.edit(
-        home.id, DOCTOR, name="", note="", expires_at=until, by=DAUGHTER, now=LATER
-    )
-    assert before == Listed(DOCTOR, True, "doctor", "x", NOW, None)
-    assert home.lists.entry(home.id, DOCTOR) == Listed(DOCTOR, True, "", "", LATER, until)
-    with pytest.raises(HouseholdError) as caught:
-        home.lists.edit(
-            home.id, DOCTOR + 1, name="", note="", expires_at=None, by=DAUGHTER, now=LATER
-        )
-    assert caught.value.fault is Fault.NOT_LISTED
+    put(home, name="dentist", note="")
+    assert home.lists.entry(home.id, DOCTOR) == Listed(DOCTOR, True, "dentist", "", NOW, None)
 
 
 def test_times_are_kept_in_utc(home: Household) -> None:
@@ -186,7 +177,8 @@ def test_many_numbers_are_added_at_once(home: Household, other: Household) -> No
         Effect.UNCHANGED,
         Effect.REFUSED,
     ]
-    planned = home.lists.preview(home.id, rows, allowed=True)
+    present = {entry.number: entry for entry in home.lists.entries(home.id)}
+    planned = plan(present, rows, allowed=True)
     assert [one.effect for one in planned] == effects
     done = home.lists.add_many(home.id, rows, allowed=True, by=DAUGHTER, now=LATER)
     assert done[:-1] == planned[:-1]

@@ -1,6 +1,7 @@
 """``callguard household``: sign up, consent, and the list of all."""
 
 import argparse
+import sys
 
 from ..households.consent import Consents
 from ..households.consent_text import Purpose
@@ -50,6 +51,30 @@ def consent(options: argparse.Namespace) -> int:
         print(f"consent revoked; in force: {', '.join(sorted(left))}")
     else:
         print("consent revoked: calls ring unscreened")
+    return 0
+
+
+def rename(options: argparse.Namespace) -> int:
+    """Call a household otherwise."""
+    with household_on(options.line) as (database, home):
+        Registry(database).rename(home.id, options.name, by=COMMAND_LINE, now=now())
+    print(f"{format_number(home.line)} is called {' '.join(options.name.split())}")
+    return 0
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Remove a household and everything of it."""
+    with household_on(options.line) as (database, home):
+        shown = f"{format_number(home.line)} ({home.name})"
+        if not options.yes:
+            print(
+                f"callguard: this removes {shown} with its lists, its calls and its trail, for "
+                "good; say --yes",
+                file=sys.stderr,
+            )
+            return 2
+        Registry(database).remove(home.id, by=COMMAND_LINE, now=now())
+    print(f"{shown} removed: calls ring unscreened")
     return 0
 
 

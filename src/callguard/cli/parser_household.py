@@ -40,6 +40,14 @@ def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
     )
     _add_evidence(consent)
     consent.set_defaults(run="household:consent")
+    rename = actions.add_parser("rename", help="call a household otherwise")
+    rename.add_argument("--line", **_LINE)  # type: ignore[arg-type]
+    rename.add_argument("--name", required=True, help="what to call it")
+    rename.set_defaults(run="household:rename")
+    remove = actions.add_parser("remove", help="remove a household and everything of it")
+    remove.add_argument("--line", **_LINE)  # type: ignore[arg-type]
+    remove.add_argument("--yes", action="store_true", help="it cannot be undone")
+    remove.set_defaults(run="household:remove")
     listing = actions.add_parser("list", help="list the households")
     listing.set_defaults(run="household:list_all")
 

@@ -139,37 +139,6 @@ class Lists:
             _record(session, household, _listed(found), by=by, now=now)
         return before
 
-    def edit(
-        self,
-        household: int,
-        number: int,
-        *,
-        name: str,
-        note: str,
-        expires_at: datetime | None,
-        by: Doer,
-        now: datetime,
-    ) -> Listed:
-        """Change name, note and end of *number* on the list it is on; returns it as it was.
-
-        Raises:
-            HouseholdError: there is no such household; the number is on neither list; a text is
-                unusable; the end has passed.
-
-        """
-        shown, noted = plain_text.name(name), plain_text.note(note)
-        _check_end(expires_at, now)
-        with changing(self._database, household, now) as (session, _):
-            found = _find(session, household, number)
-            if found is None:
-                raise _not_listed(number)
-            before = _listed(found)
-            found.name, found.note = shown, noted
-            found.confirmed_at = now
-            found.expires_at = expires_at
-            _record(session, household, _listed(found), by=by, now=now)
-        return before
-
     def take_off(
         self,
         household: int,
@@ -207,7 +176,7 @@ class Lists:
         return before
 
     def put_back(self, household: int, entry: Listed, *, by: Doer, now: datetime) -> None:
-        """Put *entry* back as it was: to undo :meth:`take_off`, :meth:`put` or :meth:`edit`.
+        """Put *entry* back as it was: to undo :meth:`take_off` or :meth:`put`.
 
         It counts as confirmed when it was, so that a listing since then still comes before it.
 
@@ -229,17 +198,6 @@ class Lists:
             found.expires_at = entry.expires_at
             _record(session, household, _listed(found), by=by, now=now)
 
-    def preview(self, household: int, rows: Iterable[Row], *, allowed: bool) -> tuple[Planned, ...]:
-        """Return what :meth:`add_many` would do, row by row, and do nothing.
-
-        Raises:
-            HouseholdError: there is no such household.
-
-        """
-        with self._database.reading() as session:
-            get(session, household)
-            return plan(_all(session, household), rows, allowed=allowed)
-
     def add_many(
         self,
         household: int,
@@ -251,7 +209,7 @@ class Lists:
     ) -> tuple[Planned, ...]:
         """Put *rows* on the allowlist or the block list, all that can be in one transaction.
 
-        Returns what came of each row; a refused one says why.
+        Returns what came of each row; a refused one says why. ``listed.plan`` tells it beforehand.
 
         Raises:
             HouseholdError: there is no such household.
