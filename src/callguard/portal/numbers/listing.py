@@ -9,7 +9,7 @@ from ...households.lists import Lists
 from ..asked import Asked
 from ..form import Form
 
-PAGE = 100
+PAGE = 50
 """Entries on one page."""
 MAX_SEARCH = 100
 """Characters of a search."""
