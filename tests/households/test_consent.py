@@ -1,5 +1,6 @@
 """Consent: to each purpose by itself, kept as a record, revoked at once."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -83,3 +84,9 @@ def test_the_text_speaks_of_each_purpose_and_of_revoking(language: str) -> None:
     assert all(words.title and words.text for words in text.purposes.values())
     assert {"ja": "取り消", "en": "revoke"}[language] in text.revoking
     assert {"ja": "通信の秘密", "en": "secret of communication"}[language] in text.introduction
+
+
+def test_other_words_are_another_version() -> None:
+    words = repr([consent_text(language) for language in ("ja", "en")]).encode()
+    known = {"2026-11-27": "e8b437584b1de268"}
+    assert known[VERSION] == hashlib.sha256(words).hexdigest()[:16]

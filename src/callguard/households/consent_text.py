@@ -8,7 +8,7 @@ itself. A change of the words is a new version; what was agreed to names its ver
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11"
+VERSION = "2026-11-27"
 """Version of the words below."""
 
 
@@ -51,7 +51,7 @@ _JA = ConsentText(
             "電話が鳴る前に、相手の番号を、警察などの詐欺の番号の一覧、ご家族の登録、"
             "お決めになった設定と照らし合わせます。"
             "結果により、電話をおつなぎしない、相手に注意の案内を流してから鳴らす、"
-            "そのまま鳴らす、のいずれかにします。"
+            "すぐに鳴らす、のいずれかにします。"
             "110・118・119 にかけたあとしばらくは、どの電話もつなぎます。",
         ),
         Purpose.LOGGING: Words(
@@ -82,7 +82,8 @@ _EN = ConsentText(
             "Look at incoming calls, and stop suspicious ones",
             "Before the telephone rings, the caller's number is compared with the lists of fraud "
             "numbers of the police and others, with your family's lists and with your settings. "
-            "The call is then refused, or announced a warning before it rings, or rings as it is. "
+            "Then the call is refused, or the caller hears a warning before it rings, or it rings "
+            "at once. "
             "For a while after you have dialled 110, 118 or 119, every call is put through.",
         ),
         Purpose.LOGGING: Words(

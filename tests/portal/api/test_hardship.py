@@ -55,9 +55,7 @@ async def test_a_token_that_asks_too_much_has_to_wait_and_others_do_not(
 
 async def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
     def away() -> Database:
-        raise DatabaseError(
-            "the households database cannot be used: secret.invalid is away"
-        )
+        raise DatabaseError("the households database cannot be used: secret.invalid is away")
 
     async with client(tmp_path, away) as running:
         answer = await running.get("/api/v1/me")
