@@ -74,7 +74,7 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who shows a token, and what it is good for at this moment."""
+    """Who shows a token: it is good for its scopes, within what the role allows now."""
 
     token_id: int
     name: str
@@ -85,10 +85,6 @@ class Bearer:
     language: str
     role: Role
     scopes: frozenset[Scope]
-
-    def may(self, scope: Scope) -> bool:
-        """Tell whether the token has *scope* and its person still may do what it stands for."""
-        return scope in self.scopes and may(self.role, NEEDED[scope])
 
 
 def scopes_of(role: Role) -> tuple[Scope, ...]:

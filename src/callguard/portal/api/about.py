@@ -20,7 +20,7 @@ def _problem(inquiry: Inquiry) -> Reply:
 
 
 def _document(inquiry: Inquiry) -> Reply:
-    from .operations import the_document
+    from .operations import the_document  # which has this operation in it
 
     return Reply(the_document(Cookies(inquiry.settings).session))
 

@@ -21,7 +21,7 @@ from ...trail import Doer
 from ..asked import Asked
 from ..guard import Guard
 from .json_text import read_json
-from .operation import Inquiry, Operation, Reply, read_path, read_query
+from .operation import Handle, Inquiry, Operation, Reply, read_path, read_query
 from .problem import Kind, Problem, refusal
 from .schema import faults
 from .shapes import SHAPES
@@ -41,19 +41,21 @@ class Entrance:
     def add_routes(self, app: web.Application, operations: Iterable[Operation]) -> None:
         """Let *app* answer the operations, those of the services aside."""
         for operation in operations:
-            if operation.of_node:
+            if operation.handle is None:
                 continue
-            handler = partial(self.answer, operation)
+            handler = partial(self.answer, operation, operation.handle)
             app.router.add_route(operation.method, operation.pattern, handler)
             if operation.method == "GET":
                 app.router.add_route("HEAD", operation.pattern, handler)
 
-    async def answer(self, operation: Operation, request: web.Request) -> web.Response:
-        """Answer a request for *operation*."""
+    async def answer(
+        self, operation: Operation, handle: Handle, request: web.Request
+    ) -> web.Response:
+        """Answer a request for *operation*, which *handle* carries out."""
         try:
             asked = await self._guard.ask(request)
             inquiry = await self._admit(operation, asked)
-            reply = await asyncio.to_thread(operation.handle, inquiry)
+            reply = await asyncio.to_thread(handle, inquiry)
         except Problem as problem:
             return refusal(problem)
         except DatabaseError as error:
@@ -68,19 +70,16 @@ class Entrance:
         request = asked.request
         shown = request.headers.get("Authorization")
         bearer: Bearer | None = None
-        if operation.open:
-            role = None
-        elif shown is not None:
+        if shown is not None and not operation.open:
             bearer = await _bearer(asked.database, shown, asked)
-            role = _by_token(operation, bearer, request)
-        else:
-            role = self._by_session(operation, asked)
+            _check_token(operation, bearer, request)
+        elif not operation.open:
+            self._check_session(operation, asked)
         path = read_path(operation, request.match_info)
         return Inquiry(
             database=asked.database,
             settings=asked.settings,
             household_id=path.get("household", 0),
-            role=role,
             person_id=_person_id(bearer, asked),
             bearer=bearer,
             places=asked.places if bearer is None else (),
@@ -95,15 +94,14 @@ class Entrance:
             body=await _body(operation, request),
         )
 
-    def _by_session(self, operation: Operation, asked: Asked) -> Role | None:
+    def _check_session(self, operation: Operation, asked: Asked) -> None:
         if asked.session is None:
             raise Problem(
                 Kind.UNAUTHORIZED, "this needs a token of the household", headers=_challenge()
             )
         if operation.of_household and asked.home is None:
             raise _nothing()
-        role = asked.home.role if asked.home else None
-        _check_right(operation, role)
+        _check_right(operation, asked.home.role if asked.home else None)
         token = asked.request.headers.get(CSRF_HEADER, "")
         if operation.method != "GET" and not self._guard.is_ours(asked.request, token):
             raise Problem(
@@ -111,7 +109,6 @@ class Entrance:
                 f"a session changes something only with the header {CSRF_HEADER}; "
                 "programs send a token",
             )
-        return role
 
 
 async def _bearer(database: Database, shown: str, asked: Asked) -> Bearer:
@@ -128,7 +125,7 @@ async def _bearer(database: Database, shown: str, asked: Asked) -> Bearer:
     return found
 
 
-def _by_token(operation: Operation, bearer: Bearer, request: web.Request) -> Role:
+def _check_token(operation: Operation, bearer: Bearer, request: web.Request) -> None:
     if operation.of_household and request.match_info["household"] != str(bearer.household_id):
         raise _nothing()
     _check_right(operation, bearer.role)
@@ -138,7 +135,6 @@ def _by_token(operation: Operation, bearer: Bearer, request: web.Request) -> Rol
             f"the token has no scope {operation.scope}",
             headers=_challenge(f'error="insufficient_scope", scope="{operation.scope}"'),
         )
-    return bearer.role
 
 
 def _check_right(operation: Operation, role: Role | None) -> None:

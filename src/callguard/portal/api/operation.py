@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ...database import Database
 from ...people.members import Place
-from ...people.rights import Right, Role
+from ...people.rights import Right
 from ...people.tokens import Bearer, Scope
 from ...settings import Settings
 from ...trail import Doer
@@ -52,7 +52,6 @@ class Inquiry:
     settings: Settings
     household_id: int
     """0 where the operation is of no household."""
-    role: Role | None
     person_id: int | None
     """None where anyone may ask."""
     bearer: Bearer | None
@@ -125,8 +124,6 @@ class Operation:
     """What a token must be for; None: any token will do."""
     open: bool = False
     """Anyone may, without a token."""
-    of_node: bool = False
-    """It needs the node's own token, and the services answer it."""
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     max_body: int = MAX_BODY
@@ -135,7 +132,13 @@ class Operation:
     """It honours If-Match."""
     can_fail: bool = False
     """Well-formed requests may be impossible to carry out (422)."""
-    handle: Handle
+    handle: Handle | None
+    """None: the node's services answer it, to its own token."""
+
+    @property
+    def of_node(self) -> bool:
+        """Whether the node's services answer it, and the portal hands it on."""
+        return self.handle is None
 
     @property
     def of_household(self) -> bool:

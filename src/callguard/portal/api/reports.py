@@ -55,10 +55,6 @@ def _report(inquiry: Inquiry) -> Reply:
     return Reply({"id": taken.id}, 202)
 
 
-def _by_the_services(_: Inquiry) -> Reply:
-    raise AssertionError("the services answer this; the portal hands it on")
-
-
 OPERATIONS = (
     Operation(
         name="reportCall",
@@ -83,11 +79,10 @@ OPERATIONS = (
         "network only.",
         right=None,
         scope=None,
-        of_node=True,
         body=ref("ReportOfLine"),
         max_body=reports.MAX_BODY,
         answers=(Answer(202, "It is kept until it is sent.", ref("Report")),),
         can_fail=True,
-        handle=_by_the_services,
+        handle=None,
     ),
 )
