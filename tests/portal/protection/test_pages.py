@@ -86,6 +86,7 @@ async def test_a_change_is_undone_by_one_button(site: Site) -> None:
         ("unlisted", "reject", "すべて断ります"),
         ("allowlist_only", "on", "すべて断ります"),
         ("cut_listed_calls", "off", "電話は切れません"),
+        ("record", "on", "電話のご本人が承知していること"),
         ("callback_minutes", "0", "断ってしまうことがあります"),
     ],
 )
@@ -102,9 +103,9 @@ async def test_what_is_dangerous_asks_first(site: Site, name: str, value: str, w
 
 async def test_what_makes_it_safer_does_not_ask(site: Site) -> None:
     visitor = site.visitor()
-    for name, value in (("payphone", "reject"), ("whisper", "off"), ("record", "on")):
+    for name, value in (("payphone", "reject"), ("whisper", "off")):
         assert (await choose(visitor, site, name, value=value)).status == 303
-    assert (policy(site).whisper, policy(site).record) == (False, True)
+    assert not policy(site).whisper
 
 
 @BOTH
@@ -180,7 +181,9 @@ async def test_what_callers_hear_can_be_read_and_heard(site: Site) -> None:
 
 async def test_a_household_that_records_hears_the_announcement_of_it(site: Site) -> None:
     visitor = site.visitor()
-    await choose(visitor, site, "record", value="on")
+    HouseholdSettings(site.database).change(
+        site.household, {"record": "on"}, by=COMMAND_LINE, now=site.clock.now
+    )
     page = await visitor.get(site.path("protection/unlisted"))
     assert 'src="/announcements/warning-recorded.wav"' in page.text
     assert 'src="/announcements/warning.wav"' not in page.text

@@ -53,6 +53,8 @@ class Danger(StrEnum):
     """Nobody but the allowed numbers would ring any more."""
     UNCUT = "uncut"
     """A caller listed meanwhile would go on talking."""
+    RECORDED = "recorded"
+    """What is said would be kept; the consent to screening and records is none to that."""
     UNANSWERED = "unanswered"
     """Police or ambulance that call back could be refused."""
 
@@ -90,6 +92,8 @@ def danger(wish: Wish, policy: Policy) -> Danger | None:
         return Danger.CLOSED if value != getattr(policy, name) else None
     if name == "cut_listed_calls" and value is False and policy.cut_listed_calls:
         return Danger.UNCUT
+    if name == "record" and value is True and not policy.record:
+        return Danger.RECORDED
     if name == "callback_minutes" and value == 0 and policy.callback_minutes:
         return Danger.UNANSWERED
     return None
