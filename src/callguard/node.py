@@ -22,6 +22,12 @@ log = logging.getLogger(__name__)
 SERVICES_HUNG_SECONDS = 20.0
 """The services hold no caller: they are given time to read a large batch."""
 
+PAGES_HUNG_SECONDS = 60.0
+"""Pages and news give way to all the rest: on a small machine with much to do they start slowly."""
+
+_GIVES_WAY = 5
+"""Niceness of pages and news: no verdict waits for them."""
+
 
 class StartError(Exception):
     """The node cannot start; the message says why and what to do."""
@@ -51,8 +57,8 @@ def run_node(settings: Settings) -> None:
     ]
     services = partial(_run_services, settings, counts)
     children.append(Child("services", services, SERVICES_HUNG_SECONDS))
-    children.append(Child("portal", partial(_run_portal, settings), SERVICES_HUNG_SECONDS))
-    children.append(Child("news", partial(_run_news, settings), SERVICES_HUNG_SECONDS))
+    children.append(Child("portal", partial(_run_portal, settings), PAGES_HUNG_SECONDS))
+    children.append(Child("news", partial(_run_news, settings), PAGES_HUNG_SECONDS))
     if settings.redis_url == "embedded":
         feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
         children.insert(0, feed_server)
@@ -112,12 +118,14 @@ def _run_services(settings: Settings, counts: Counts, control: socket.socket) ->
 
 
 def _run_portal(settings: Settings, control: socket.socket) -> None:
+    os.nice(_GIVES_WAY)
     from .portal.process import run_portal
 
     run_portal(settings, control)
 
 
 def _run_news(settings: Settings, control: socket.socket) -> None:
+    os.nice(_GIVES_WAY)
     from .notify.process import run_news
 
     run_news(settings, control)

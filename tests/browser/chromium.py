@@ -15,6 +15,9 @@ from ..portal.site import Site
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 
+PATIENCE_MS = 30_000
+"""How long a page may take to come, on a machine that has much to do."""
+
 _SHIFTS = """
 window.shifts = 0;
 new PerformanceObserver((list) => {
@@ -80,6 +83,48 @@ class Device:
         )
 
 
+@asynccontextmanager
+async def device(
+    chromium: Chromium,
+    base: str,
+    *,
+    token: str | None = None,
+    language: str = "ja",
+    size: dict[str, int] = PHONE,
+    dark: bool = False,
+    installed: bool = False,
+    scripts: bool = True,
+) -> AsyncIterator[Device]:
+    """Give somebody a device before the site at *base*.
+
+    ``token`` is the cookie of their session, ``installed`` lets the service worker in, ``scripts``
+    JavaScript.
+    """
+    more: Any = {"viewport": size}
+    context = await chromium.new_context(
+        locale={"ja": "ja-JP", "en": "en-US"}[language],
+        color_scheme="dark" if dark else "light",
+        has_touch=size is PHONE,
+        java_script_enabled=scripts,
+        reduced_motion="reduce",
+        service_workers="allow" if installed else "block",
+        timezone_id="Asia/Tokyo",
+        **more,
+    )
+    try:
+        if token is not None:
+            await context.add_cookies([{"name": "callguard", "value": token, "url": base}])
+        await context.add_init_script(_SHIFTS)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        one = Device(context, page, base)
+        page.on("console", one.hear)
+        page.on("pageerror", lambda error: one.complaints.append(str(error)))
+        yield one
+    finally:
+        await context.close()
+
+
 @dataclass
 class Browsing:
     """The browser, the site, and examples for the parts of its addresses."""
@@ -89,44 +134,8 @@ class Browsing:
     parts: dict[str, str]
 
     @asynccontextmanager
-    async def device(
-        self,
-        who: str | None = Role.MANAGER,
-        *,
-        language: str = "ja",
-        size: dict[str, int] = PHONE,
-        dark: bool = False,
-        installed: bool = False,
-        scripts: bool = True,
-    ) -> AsyncIterator[Device]:
-        """Give *who* (a role, ``operator``, or None: nobody) a device.
-
-        ``installed`` lets the service worker in, ``scripts`` JavaScript.
-        """
-        more: Any = {"viewport": size}
-        context = await self.chromium.new_context(
-            locale={"ja": "ja-JP", "en": "en-US"}[language],
-            color_scheme="dark" if dark else "light",
-            has_touch=size is PHONE,
-            is_mobile=False,
-            java_script_enabled=scripts,
-            reduced_motion="reduce",
-            service_workers="allow" if installed else "block",
-            timezone_id="Asia/Tokyo",
-            **more,
-        )
-        try:
-            if who is not None:
-                token = self.site.sign_in(who)
-                await context.add_cookies(
-                    [{"name": "callguard", "value": token, "url": self.site.base}]
-                )
-            await context.add_init_script(_SHIFTS)
-            page = await context.new_page()
-            page.set_default_timeout(15_000)
-            device = Device(context, page, self.site.base)
-            page.on("console", device.hear)
-            page.on("pageerror", lambda error: device.complaints.append(str(error)))
-            yield device
-        finally:
-            await context.close()
+    async def device(self, who: str | None = Role.MANAGER, **more: Any) -> AsyncIterator[Device]:
+        """Give *who* (a role, ``operator``, or None: nobody) a device; see :func:`device`."""
+        token = None if who is None else self.site.sign_in(who)
+        async with device(self.chromium, self.site.base, token=token, **more) as one:
+            yield one

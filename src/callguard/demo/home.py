@@ -191,7 +191,7 @@ class Home:
                 stderr=log,
             )
 
-    async def start_callguard(self, seconds: float = 30.0) -> None:
+    async def start_callguard(self, seconds: float = 60.0) -> None:
         """Start callguard and wait until it screens and follows the feed.
 
         Raises:
