@@ -260,8 +260,6 @@ def test_a_withheld_number_gets_into_no_words(
 def test_a_listed_caller_who_hid_the_number_is_told_as_such() -> None:
     call = Told("reject", "fraud-list", caller={"origin": "withheld"})
     assert why(call, "ja").startswith("番号が表示されない電話で、警察の詐欺リストにある番号から")
-        "番号が表示されない電話で、警察の詐欺リストにある番号からでした"
-    )
 
 
 def test_a_call_of_the_log_is_told_of() -> None:
