@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -42,7 +43,7 @@ class VapidKey:
     def open(cls, path: Path) -> "VapidKey":
         """Read the key in *path*, made now if there is none.
 
-        Two processes that do so at once get the same key.
+        Several processes and threads that do so at once get the same key.
 
         Raises:
             VapidError: it cannot be read or made.
@@ -64,15 +65,14 @@ class VapidKey:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     key = VapidKey(ec.generate_private_key(ec.SECP256R1()))
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, new = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # its owner's only
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.pem)
         file.flush()
         os.fsync(descriptor)
     try:
-        with contextlib.suppress(FileExistsError):  # the other process was quicker: its key counts
+        with contextlib.suppress(FileExistsError):  # somebody else was quicker: that key counts
             os.link(new, path)
     finally:
-        new.unlink()
+        Path(new).unlink()
