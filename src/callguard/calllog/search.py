@@ -12,8 +12,8 @@ from .models import CallRecord
 MAX_TYPED = 100
 """Characters of a search that are looked at."""
 
-MAX_NAMES = 500
-"""Numbers of one name looked for at most."""
+MAX_NUMBERS = 500
+"""Numbers of one name, or with one end, looked for at most."""
 
 MAX_DIGITS = 15
 """Digits of an E.164 number (ITU-T E.164 section 6)."""
@@ -31,7 +31,7 @@ def find(session: Session, household_id: int, typed: str) -> ColumnElement[bool]
     text = normalize("NFKC", typed[:MAX_TYPED]).strip()
     conditions: list[ColumnElement[bool]] = []
     if set(text) - set("0123456789") <= _PUNCTUATION:
-        conditions += _by_number(text)
+        conditions += _by_number(session, household_id, text)
     else:
         named = _named(session, household_id, text.casefold())
         if named:
@@ -39,7 +39,7 @@ def find(session: Session, household_id: int, typed: str) -> ColumnElement[bool]
     return or_(*conditions) if conditions else None
 
 
-def _by_number(text: str) -> list[ColumnElement[bool]]:
+def _by_number(session: Session, household_id: int, text: str) -> list[ColumnElement[bool]]:
     try:
         return [CallRecord.number == parse_typed(text).number]
     except NumberError:
@@ -63,7 +63,29 @@ def _by_number(text: str) -> list[ColumnElement[bool]]:
             conditions.append(CallRecord.number.between(begin, end - 1))
     if len(digits) >= 3 and not international:
         conditions.append(CallRecord.number % 10 ** len(digits) == int(digits))
-    return conditions
+    return _by_their_numbers(session, household_id, conditions)
+
+
+def _by_their_numbers(
+    session: Session, household_id: int, conditions: list[ColumnElement[bool]]
+) -> list[ColumnElement[bool]]:
+    """Look the numbers up first, all in the index, and then for calls of these.
+
+    Else a search that finds little reads each call of the household. One that finds many numbers
+    fills its page soon.
+    """
+    if not conditions:
+        return []
+    matching = (
+        select(CallRecord.number)
+        .where(CallRecord.household_id == household_id, or_(*conditions))
+        .distinct()
+        .limit(MAX_NUMBERS + 1)
+    )
+    numbers = session.scalars(matching).all()
+    if len(numbers) > MAX_NUMBERS:
+        return conditions
+    return [CallRecord.number.in_(numbers)] if numbers else []
 
 
 def _named(session: Session, household_id: int, text: str) -> list[int]:
@@ -73,4 +95,4 @@ def _named(session: Session, household_id: int, text: str) -> list[int]:
         )
     )
     found = [number for number, name in entries if text in normalize("NFKC", name).casefold()]
-    return found[:MAX_NAMES]
+    return found[:MAX_NUMBERS]

@@ -70,7 +70,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("outcome IS NULL"),
     )
     op.create_index("ix_calls_household_action", "calls", ["household_id", "action", "at", "id"])
-    op.create_index("ix_calls_household_at", "calls", ["household_id", "at", "id"])
+    op.create_index(
+        "ix_calls_household_at", "calls", ["household_id", "at", "id", "action", "outcome"]
+    )
     op.create_index("ix_calls_household_number", "calls", ["household_id", "number", "at"])
     op.create_table(
         "channels",
