@@ -126,6 +126,16 @@ async def test_a_query_that_is_not_of_the_form_is_told(site: Site) -> None:
         assert fault.startswith(f"query.{query.partition('=')[0]} ")
 
 
+async def test_an_address_of_broken_letters_is_no_fault_of_ours(site: Site) -> None:
+    program = Program.of(site)
+    for path in (
+        *("calls?search=%FF", "calls?search=%ED%A0%80", "calls?search=%00", "lists?search=%F0%9F"),
+        *("lists/%00", "lists/%FF", "lists/..%2F..%2Fetc", "calls/%ED%A0%80", "lists/０４２２"),
+        *("calls?%FF=1", "calls?cursor=-1-1", f"calls?limit={9**99}", "calls?limit=１"),
+    ):
+        assert (await program.get(path)).status in {200, 400, 404}
+
+
 async def test_the_document_is_open_to_all(site: Site) -> None:
     answer = await Program(site, None).get("/api/v1/openapi.json")
     assert (answer.status, answer.content["openapi"]) == (200, "3.1.0")

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from ...database import Database, DatabaseError
+from ...households.errors import HouseholdError
 from ...people.rights import Right, Role, may
 from ...people.tokens import Bearer, Tokens
 from ...trail import Doer
@@ -25,6 +26,7 @@ from .operation import Handle, Inquiry, Operation, Reply, read_path, read_query
 from .problem import Kind, Problem, refusal
 from .schema import faults
 from .shapes import SHAPES
+from .values import refused
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ class Entrance:
             reply = await asyncio.to_thread(handle, inquiry)
         except Problem as problem:
             return refusal(problem)
+        except HouseholdError as error:
+            return refusal(refused(error))
         except DatabaseError as error:
             log.warning("the API cannot answer: %s", error)
             away = Problem(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ...households.errors import HouseholdError
 from ...households.listed import Effect, Listed, Row
 from ...households.lists import Lists
 from ...numbers import NumberError, format_number, parse_typed
@@ -11,7 +10,7 @@ from ...people.tokens import Scope
 from .operation import Answer, Inquiry, Operation, Parameter, Reply, etag, tagged
 from .problem import FieldError, Kind, Problem
 from .shapes import MOST_ROWS, ref, text, words
-from .values import HOUSEHOLD, e164, read_moment, read_number, refused
+from .values import HOUSEHOLD, e164, read_moment, read_number
 
 _LISTS = {"allowed": True, "blocked": False}
 MAX_IMPORT = 1024 * 1024
@@ -57,20 +56,17 @@ def _put(inquiry: Inquiry) -> Reply:
         expires_at = present.expires_at if present else None
         if expires_at is not None and expires_at <= inquiry.now:
             expires_at = None  # an entry that has ended is put back for good
-    try:
-        before = lists.put(
-            inquiry.household_id,
-            number,
-            allowed=_LISTS[body["list"]],
-            name=body.get("name"),
-            note=body.get("note"),
-            expires_at=expires_at,
-            by=inquiry.by,
-            now=inquiry.now,
-            only_if=_matching(inquiry),
-        )
-    except HouseholdError as error:
-        raise refused(error) from error
+    before = lists.put(
+        inquiry.household_id,
+        number,
+        allowed=_LISTS[body["list"]],
+        name=body.get("name"),
+        note=body.get("note"),
+        expires_at=expires_at,
+        by=inquiry.by,
+        now=inquiry.now,
+        only_if=_matching(inquiry),
+    )
     entry = lists.entry(inquiry.household_id, number)
     if entry is None:  # taken off by another at this very moment
         raise _not_listed()
@@ -78,16 +74,13 @@ def _put(inquiry: Inquiry) -> Reply:
 
 
 def _delete(inquiry: Inquiry) -> Reply:
-    try:
-        Lists(inquiry.database).take_off(
-            inquiry.household_id,
-            _known(inquiry),
-            by=inquiry.by,
-            now=inquiry.now,
-            only_if=_matching(inquiry),
-        )
-    except HouseholdError as error:
-        raise refused(error) from error
+    Lists(inquiry.database).take_off(
+        inquiry.household_id,
+        _known(inquiry),
+        by=inquiry.by,
+        now=inquiry.now,
+        only_if=_matching(inquiry),
+    )
     return Reply(status=204)
 
 

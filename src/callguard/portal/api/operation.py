@@ -105,7 +105,8 @@ def etag(content: Any) -> str:
 
 
 Handle = Callable[[Inquiry], Reply]
-"""Carries an operation out, in a thread of its own: the database waits."""
+"""Carries an operation out, in a thread of its own: the database waits. It raises a Problem, or a
+HouseholdError, whose message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 from ...households.consent import Consents
 from ...households.document import settings_to_json
-from ...households.errors import HouseholdError
 from ...households.expectations import HOME, Expectations, Expected
 from ...households.settings import HouseholdSettings
 from ...people.rights import Right
@@ -15,7 +14,7 @@ from ...screening import Policy
 from .operation import Answer, Inquiry, Operation, Parameter, Reply, etag, tagged
 from .problem import Kind, Problem
 from .shapes import COUNTRY, ref
-from .values import HOUSEHOLD, refused
+from .values import HOUSEHOLD
 
 _USUAL_MINUTES = 120
 
@@ -30,16 +29,13 @@ def _change(inquiry: Inquiry) -> Reply:
         inquiry.must_match(etag(settings_to_json(present)))
 
     settings = HouseholdSettings(inquiry.database)
-    try:
-        policy = settings.change(
-            inquiry.household_id,
-            _typed(inquiry.body),
-            by=inquiry.by,
-            now=inquiry.now,
-            only_if=check,
-        )
-    except HouseholdError as error:
-        raise refused(error) from error
+    policy = settings.change(
+        inquiry.household_id,
+        _typed(inquiry.body),
+        by=inquiry.by,
+        now=inquiry.now,
+        only_if=check,
+    )
     return tagged(settings_to_json(policy))
 
 
@@ -81,16 +77,13 @@ def _expectations(inquiry: Inquiry) -> Reply:
 
 
 def _expect(inquiry: Inquiry) -> Reply:
-    try:
-        expected = Expectations(inquiry.database).expect(
-            inquiry.household_id,
-            country=inquiry.body.get("country", HOME),
-            duration=timedelta(minutes=inquiry.body.get("minutes", _USUAL_MINUTES)),
-            by=inquiry.by,
-            now=inquiry.now,
-        )
-    except HouseholdError as error:
-        raise refused(error) from error
+    expected = Expectations(inquiry.database).expect(
+        inquiry.household_id,
+        country=inquiry.body.get("country", HOME),
+        duration=timedelta(minutes=inquiry.body.get("minutes", _USUAL_MINUTES)),
+        by=inquiry.by,
+        now=inquiry.now,
+    )
     return Reply(_expected_json(expected), 201)
 
 
