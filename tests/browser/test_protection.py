@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import time
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,10 +13,12 @@ from callguard.households.consent_text import Purpose
 from callguard.households.expectations import Expectations
 from callguard.households.settings import HouseholdSettings
 from callguard.people.rights import Role
+from callguard.portal.protection.shown import SETTINGS
 from callguard.screening import Action, Policy, QuietHours
 
 from ..portal.site import Site
 from .chromium import DESKTOP, PHONE, Browsing, Device
+from .test_every_page import AXE, RULES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,6 +51,20 @@ async def test_an_announcement_is_heard_in_the_page(browsing: Browsing, phone: D
         }"""
     )
     assert 5 < length < 15
+
+
+async def test_every_setting_is_accessible_with_all_that_unfolds(
+    browsing: Browsing, phone: Device
+) -> None:
+    faults = {}
+    for name in sorted(SETTINGS - {"countries"}):
+        await phone.open(browsing.site.path(f"protection/{name}"))
+        for folded in await phone.page.locator("main summary").all():
+            await folded.click()
+        found: dict[str, Any] = await AXE.run(phone.page, options=RULES)
+        if found["violations"]:
+            faults[name] = [one["id"] for one in found["violations"]]
+    assert not faults
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
