@@ -130,7 +130,7 @@ async def test_an_address_of_broken_letters_is_no_fault_of_ours(site: Site) -> N
     program = Program.of(site)
     for path in (
         *("calls?search=%FF", "calls?search=%ED%A0%80", "calls?search=%00", "lists?search=%F0%9F"),
-        *("lists/%00", "lists/%FF", "lists/..%2F..%2Fetc", "calls/%ED%A0%80", "lists/%EF%BC%90%EF%BC%94"),
+        *("lists/%00", "lists/%FF", "lists/..%2F..%2Fetc", "calls/%ED%A0%80", "lists/%EF%BC%90"),
         *("calls?%FF=1", "calls?cursor=-1-1", f"calls?limit={9**99}", "calls?limit=%EF%BC%91"),
     ):
         assert (await program.get(path)).status in {200, 400, 404}
