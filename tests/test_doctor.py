@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -21,6 +23,7 @@ from callguard.households.replica import digests
 from callguard.settings import Settings
 from callguard.trail import COMMAND_LINE
 
+from .notify.senders.mail_servers import PASSWORD, USER, Certificates, Mailbox, mail_server
 from .postgres import Postgres
 
 FreePorts = Callable[..., list[int]]
@@ -171,3 +174,32 @@ async def test_an_asterisk_laid_out_wrongly(
     found = await finding(looked_at, "Asterisk")
     assert found.state is State.BAD
     assert said in found.detail
+
+
+async def test_without_a_mail_server_nobody_is_told_by_mail(settings: Settings) -> None:
+    found = await finding(settings, "mail")
+    assert (found.state, found.mend) == (
+        State.NOTE,
+        "set CALLGUARD_SMTP_URL and CALLGUARD_SMTP_FROM: see docs/notices.md",
+    )
+
+
+async def test_a_mail_server_and_its_login_are_tried(settings: Settings, tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path)
+    async with mail_server(Mailbox(), certificates, tls=True, login=True) as server:
+        url = f"smtps://{USER}:{quote(PASSWORD, safe='')}@localhost:{server.port}"
+        given: dict[str, Any] = {"smtp_from": server.sender, "smtp_ca": certificates.authority}
+        good = await finding(replace(settings, smtp_url=url, **given), "mail")
+        wrong = await finding(replace(settings, smtp_url=url.replace(USER, "x"), **given), "mail")
+        given["smtp_ca"] = None
+        stranger = await finding(replace(settings, smtp_url=url, **given), "mail")
+    assert good.state is State.GOOD
+    assert wrong.mend == "check user and password in CALLGUARD_SMTP_URL"
+    assert "CALLGUARD_SMTP_CA" in stranger.mend
+    assert PASSWORD not in good.detail + wrong.detail + stranger.detail
+
+
+async def test_a_mail_server_that_is_away(settings: Settings) -> None:
+    away = replace(settings, smtp_url="smtp://127.0.0.1:1", smtp_from="news@guard.jp")
+    found = await finding(away, "mail")
+    assert (found.state, found.detail) == (State.BAD, "127.0.0.1:1: unreachable")
