@@ -352,6 +352,28 @@ class TestBridge:
             assert bridge.connected
             assert (await bridge.action("Ping"))["Ping"] == "Pong"
 
+    async def test_tells_of_each_login(self) -> None:
+        logins: asyncio.Queue[bool] = asyncio.Queue()
+
+        async def leaves(manager: Manager) -> None:
+            await manager.lets_in()
+            manager.leaves()
+
+        async with manager(leaves, stays) as port:
+            bridge = AMIBridge(
+                "127.0.0.1",
+                port,
+                "callguard",
+                "s3cret",
+                Ear(),
+                lambda: logins.put_nowait(bridge.connected),
+            )
+            running = asyncio.create_task(bridge.run())
+            async with asyncio.timeout(20):
+                assert [await logins.get(), await logins.get()] == [True, True]
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
     @pytest.mark.parametrize(
         "garbage",
         [

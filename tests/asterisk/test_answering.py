@@ -14,9 +14,17 @@ from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add
 from callguard.blocklist.store import ListStore
+from callguard.calllog.hidden import HiddenNumbers
+from callguard.calllog.record import Record, read
+from callguard.database import Database
+from callguard.households.consent import Consents
+from callguard.households.consent_text import Purpose
 from callguard.households.reader import PolicyUnavailable
+from callguard.households.registry import Registry
+from callguard.numbers.caller import Disclosed
 from callguard.screening import Reason
 from callguard.settings import Settings
+from callguard.trail import COMMAND_LINE
 
 from .dialplan import ALLOWED, LINE, arguments
 
@@ -212,3 +220,49 @@ def test_each_call_has_a_name_of_its_own(answering: Answering) -> None:
         variables(answering, arguments(line=LINE), NOW)["CALLGUARD_CALL_ID"] for _ in range(2)
     )
     assert first != second
+
+
+def kept(answering: Answering, **fields: str) -> Record | None:
+    """Return what is kept of a call before it is answered."""
+    record = answering.reply(arguments(**{"line": LINE, **fields}), NOW).record
+    return None if record is None else read(record)
+
+
+def test_what_is_kept_is_the_verdict_that_the_channel_gets(answering: Answering) -> None:
+    answer = answering.reply(arguments(line=LINE, number="0422-99-2222"), NOW)
+    assert answer.record is not None
+    record = read(answer.record)
+    assert f"CALLGUARD_CALL_ID={record.call_id}" in answer.text
+    assert (record.at, record.line, record.number) == (NOW, 81422990000, 81422992222)
+    assert (record.action, record.reason, record.defence) == ("warn", "unlisted", "daemon")
+
+
+def test_a_withheld_number_that_the_network_disclosed_is_kept_as_a_hash(
+    answering: Answering, home: Settings
+) -> None:
+    fields = {
+        "number": "0422992222",
+        "pres": "prohib_not_screened",
+        "from_": '"Anonymous" <sip:anonymous@anonymous.invalid>',
+    }
+    answer = answering.reply(arguments(line=LINE, **fields), NOW)
+    assert answer.record is not None
+    assert b"992222" not in answer.record
+    record = read(answer.record)
+    assert record.number is None
+    assert record.hidden == HiddenNumbers(home.hidden_key).hash(Disclosed(81422992222))
+
+
+@pytest.mark.parametrize("agreed", [frozenset(), frozenset({Purpose.SCREENING})])
+def test_of_a_line_that_has_not_agreed_nothing_is_kept(
+    answering: Answering, home: Settings, agreed: frozenset[Purpose]
+) -> None:
+    database = Database(home.households)
+    household = Registry(database).find(LINE).id
+    Consents(database).revoke(
+        household, frozenset(Purpose) - agreed, by=COMMAND_LINE, now=datetime.now(UTC)
+    )
+    database.close()
+    assert kept(answering, number="anonymous") is None
+    assert kept(answering, line="0422-99-9999", number="anonymous") is None
+    assert kept(answering, line="not a line", number="anonymous") is None

@@ -13,6 +13,7 @@ import pytest
 
 import callguard
 from callguard.asterisk.fallback import LIFETIME_SECONDS
+from callguard.calllog import record, segment
 from callguard.settings import Settings
 
 from .dialplan import ALLOWED, LINE, arguments, environment
@@ -94,6 +95,27 @@ def test_a_question_is_answered(script: Process) -> None:
 def test_its_verdict_is_the_daemons(script: Process, fields: dict[str, str], verdict: str) -> None:
     says(script, environment(*arguments(line=LINE, **fields)))
     assert hears(script).startswith(f"EXEC MSet {verdict}")
+
+
+def test_its_verdict_is_kept_before_it_is_given(script: Process, home: Settings) -> None:
+    says(script, UNLISTED)
+    assert WARNED.fullmatch(hears(script))
+    [path] = home.journal.glob("*.seg")
+    [kept] = [record.read(one) for one in segment.read(path.read_bytes())[0]]
+    assert (kept.defence, kept.number) == ("fallback", 81422992222)
+    says(script, b"200 result=0\n")
+    assert ends(script) == (0, "", "")
+
+
+def test_a_verdict_that_cannot_be_kept_is_given(script: Process, home: Settings) -> None:
+    home.journal.write_text("in the way")
+    says(script, UNLISTED)
+    assert WARNED.fullmatch(hears(script))
+    says(script, b"200 result=0\n")
+    status, _, complaint = ends(script)
+    assert status == 0
+    assert complaint.startswith("callguard fallback: the verdict is not kept: ")
+    assert "99" not in complaint.replace(str(home.journal), "")
 
 
 def test_a_stray_byte_does_not_cost_the_verdict(start: Start) -> None:

@@ -28,7 +28,13 @@ class Exchange:
         self.police = PoliceList()
         self.fault = ""
         self.actions: list[Mapping[str, str]] = []
-        self.cutter = LiveCutter(self, self, self.action, lambda: NOW)
+        self.log: list[tuple[str, bool, int]] = []
+        """What the log of calls is told: the call's name, whether it is being cut off, and how
+        many actions Asterisk had been sent by then."""
+        self.cutter = LiveCutter(self, self, self.action, lambda: NOW, cutting=self.cutting)
+
+    def cutting(self, call_id: str, *, done: bool) -> None:
+        self.log.append((call_id, done, len(self.actions)))
 
     def policy(self, line: int | None) -> Policy:
         assert line == LINE
@@ -205,3 +211,25 @@ async def test_asterisk_may_refuse_one_and_the_next_is_cut_off(
     assert len(await exchange.carried_out()) == 2
     assert "could not be cut off: Redirect: Channel does not exist" in caplog.text
     assert "99" not in caplog.text
+
+
+async def test_the_log_of_calls_is_told_first(exchange: Exchange) -> None:
+    """A call may be over before Asterisk has answered."""
+    exchange.screens()
+    exchange.answers()
+    exchange.lists()
+    await exchange.carried_out()
+    assert exchange.log == [("0123456789abcdef", True, 0)]
+
+
+async def test_the_log_of_calls_is_told_of_one_that_could_not_be_cut_off(
+    exchange: Exchange,
+) -> None:
+    exchange.fault = "No such channel"
+    exchange.screens()
+    exchange.lists()
+    await exchange.carried_out()
+    assert exchange.log == [
+        ("0123456789abcdef", True, 0),
+        ("0123456789abcdef", False, 1),
+    ]

@@ -128,6 +128,64 @@ async def test_a_question_that_arrives_byte_by_byte(node: Node) -> None:
         assert REFUSED.fullmatch(await channel.hears())
 
 
+class Disk:
+    """Keeps records when it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Queue[tuple[bytes, Callable[[], None]]] = asyncio.Queue()
+
+    def keep(self, record: bytes, send: Callable[[], None]) -> None:
+        self.waiting.put_nowait((record, send))
+
+
+@pytest.fixture
+async def disk(answering: Answering) -> AsyncIterator[tuple[Disk, Node]]:
+    disk = Disk()
+    one = await server.serve(answering, "127.0.0.1", 0, disk.keep)
+    yield disk, Node(one.sockets[0].getsockname()[:2])
+    one.close()
+    await one.wait_closed()
+
+
+async def test_the_caller_hears_nothing_before_the_verdict_is_kept(
+    disk: tuple[Disk, Node],
+) -> None:
+    journal, node = disk
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        record, send = await journal.waiting.get()
+        assert b'"reason":"withheld"' in record
+        heard = asyncio.create_task(channel.hears())
+        await asyncio.sleep(0)
+        assert not heard.done()
+        send()
+        assert REFUSED.fullmatch(await heard)
+        await channel.says(b"200 result=0\n")
+        await channel.assert_closed()
+
+
+@pytest.mark.parametrize("how", ["vanishes", "hangs up"])
+async def test_a_caller_who_leaves_while_the_verdict_is_written(
+    disk: tuple[Disk, Node], how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal, node = disk
+    async with node.call() as channel:
+        await channel.says(WITHHELD)
+        _, send = await journal.waiting.get()
+        if how == "vanishes":
+            channel.vanishes()
+        else:
+            await channel.says(b"HANGUP\n")
+            await channel.assert_closed()
+    async with node.call() as other:  # the loop has seen that the first is gone
+        await other.says(WITHHELD)
+        _, send_other = await journal.waiting.get()
+        send()
+        send_other()
+        assert REFUSED.fullmatch(await other.hears())
+    assert logged(caplog) == []
+
+
 async def test_200_callers_at_once(node: Node) -> None:
     await asyncio.gather(*(node.assert_answers() for _ in range(200)))
 

@@ -243,3 +243,15 @@ def test_a_path_with_odd_characters_is_read(at_rest: Path) -> None:
     reader = PolicyReader(path)
     assert reader.policy(NUMBER).consent
     reader.close()
+
+
+def test_a_policy_that_did_not_change_is_not_read_twice(
+    alone: PolicyReader, at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that comes into the log changes the file, and no policy."""
+    known = alone.policy(NUMBER)
+    with closing(sqlite3.connect(at_rest)) as connection, connection:
+        connection.execute("CREATE TABLE another (id INTEGER)")
+    monkeypatch.setattr("callguard.households.reader.FRESH_SECONDS", 0.0)
+    alone._fresh_until = 0.0
+    assert alone.policy(NUMBER) is known

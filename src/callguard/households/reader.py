@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +32,9 @@ class PolicyReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cache: dict[int, Policy] = {}
+        self._decoded: dict[int, tuple[bytes, Policy]] = {}
+        """Policies with the digest of their document: the file changes with each call that comes
+        into the log, a policy hardly ever, and to decode one takes longer than all the rest."""
         self._connection: sqlite3.Connection | None = None
         self._version = -1
         self._fresh_until = 0.0
@@ -58,7 +62,7 @@ class PolicyReader:
             row = connection.execute(
                 "SELECT document FROM policy_documents WHERE line = ?", (line,)
             ).fetchone()
-            policy = decode(row[0]) if row else NO_CONSENT
+            policy = self._decode(line, row[0]) if row else NO_CONSENT
         except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
             self.close()
             known = self._cache.get(line)
@@ -72,6 +76,17 @@ class PolicyReader:
         if len(self._cache) >= MAX_CACHED:
             self._cache.clear()
         self._cache[line] = policy
+        return policy
+
+    def _decode(self, line: int, document: str) -> Policy:
+        digest = blake2b(document.encode(), digest_size=16).digest()
+        known = self._decoded.get(line)
+        if known is not None and known[0] == digest:
+            return known[1]
+        policy = decode(document)
+        if len(self._decoded) >= MAX_CACHED:
+            self._decoded.clear()
+        self._decoded[line] = (digest, policy)
         return policy
 
     def _drop_what_changed(self) -> None:
