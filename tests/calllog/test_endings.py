@@ -31,6 +31,7 @@ def test_an_end_is_written_into_its_record(
     endings: Endings, home: Home, database: Database
 ) -> None:
     call_id = home.called()
+    endings.recorded([call_id], NOW)
     endings.add(end(call_id))
     assert endings.write(database, (), NOW) == 1
     call = home.log.call(home.id, call_id)
@@ -42,12 +43,30 @@ def test_an_end_is_written_into_its_record(
 def test_an_end_that_comes_before_its_record_waits(
     endings: Endings, home: Home, database: Database
 ) -> None:
-    endings.add(end("00000000000000ff"))
+    endings.add(end("00000000000000ab"))
     assert endings.write(database, (), NOW) == 0
-    assert endings.write(database, (), NOW + KEPT) == 0
+    home.called(call_id="00000000000000ab")
+    endings.recorded(["00000000000000ab"], NOW)
+    assert endings.write(database, (), NOW) == 1
+    assert outcome_of(home, "00000000000000ab") is Outcome.ANSWERED
+
+
+def test_a_record_that_another_program_brought_in_gets_its_end_too(
+    endings: Endings, home: Home, database: Database
+) -> None:
+    endings.write(database, (), NOW)
+    endings.add(end(home.called()))
+    assert endings.write(database, (), NOW) == 0
+    assert endings.write(database, (), NOW + KEPT + timedelta(seconds=1)) == 1
+
+
+def test_an_end_whose_call_is_not_kept_is_forgotten(endings: Endings, database: Database) -> None:
+    endings.add(end("00000000000000ff"))
+    endings.write(database, (), NOW)
+    endings.write(database, (), NOW + KEPT)
     assert len(endings) == 1
-    assert endings.write(database, (), NOW + KEPT * 2) == 0
-    assert len(endings) == 0  # of a call that was never recorded
+    endings.write(database, (), NOW + KEPT + timedelta(seconds=1))
+    assert len(endings) == 0
 
 
 def test_a_call_that_nothing_is_heard_of_ended_unknown(
@@ -70,12 +89,14 @@ def test_an_end_that_was_thought_missed_and_comes_all_the_same(
     endings.write(database, (), LATER)
     endings.add(end(call_id))
     endings.write(database, (), LATER)
+    endings.write(database, (), LATER + KEPT * 2)
     assert outcome_of(home, call_id) is Outcome.ANSWERED
 
 
 def test_a_call_ends_once(endings: Endings, home: Home, database: Database) -> None:
     call_id = home.called()
     for outcome in (Outcome.REFUSED, Outcome.ANSWERED):
+        endings.recorded([call_id], NOW)
         endings.add(end(call_id, outcome))
         endings.write(database, (), NOW)
     assert outcome_of(home, call_id) is Outcome.REFUSED

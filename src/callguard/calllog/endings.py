@@ -13,8 +13,8 @@ from ..database import Database
 from .models import CallRecord
 from .outcome import Ended, Outcome
 
-KEPT = timedelta(minutes=10)
-"""How long an end waits for its record, once the database answers."""
+KEPT = timedelta(minutes=1)
+"""How long an end waits for its record; a call of a household without a log has none."""
 
 GRACE = timedelta(seconds=15)
 """A call in the log that AMI has told nothing of for so long: its events were missed."""
@@ -22,7 +22,7 @@ GRACE = timedelta(seconds=15)
 LONGEST_CALL = timedelta(hours=4)
 """When a call of another node, whose events are not told here, counts as over."""
 
-MAX_WAITING = 20_000
+MAX_WAITING = 100_000
 BATCH = 500
 
 
@@ -31,8 +31,8 @@ class _End:
     outcome: Outcome
     ended_at: datetime
     seconds: int | None
-    asked_at: datetime | None = None
-    """When its record was first looked for in vain."""
+    since: datetime | None = None
+    """When its record was first missed."""
 
 
 class Endings:
@@ -75,13 +75,20 @@ class Endings:
                 continue
             if now - since > GRACE:
                 self._ends[call_id] = _End(Outcome.UNKNOWN, now, None)
+        due = [
+            call_id for call_id, end in list(self._ends.items()) if self._is_due(call_id, end, now)
+        ]
         written = 0
-        waiting = list(self._ends)
-        for begin in range(0, len(waiting), BATCH):
-            written += self._write(database, waiting[begin : begin + BATCH], now)
+        for begin in range(0, len(due), BATCH):
+            written += self._write(database, due[begin : begin + BATCH])
         return written
 
-    def _write(self, database: Database, calls: list[str], now: datetime) -> int:
+    def _is_due(self, call_id: str, end: _End, now: datetime) -> bool:
+        """Tell whether the record is known to be there; or is looked for a last time."""
+        end.since = end.since or now
+        return call_id in self._open or now - end.since > KEPT
+
+    def _write(self, database: Database, calls: list[str]) -> int:
         with database.reading() as session:
             found = dict(
                 session.execute(
@@ -105,11 +112,8 @@ class Endings:
             with database.transaction() as session:
                 session.connection().execute(_UPDATE, due)
         for call_id in calls:
-            end = self._ends[call_id]
-            end.asked_at = end.asked_at or now
-            if call_id in found or now - end.asked_at > KEPT:
-                del self._ends[call_id]
-                self._open.pop(call_id, None)
+            del self._ends[call_id]
+            self._open.pop(call_id, None)
         return len(due)
 
 
