@@ -2,39 +2,26 @@
 
 from ...blocklist.errors import StoreError
 from ...households.registry import Registry
-from ...households.settings import HouseholdSettings
 from ...numbers import NumberError
 from ...people.rights import Right
 from ...people.tokens import Scope
 from ...reporting import Reporting, ReportRefused
-from ...screening import Policy
 from ...trail import What, record
 from .. import reports
+from ..own_policy import OwnPolicy
 from .operation import Answer, Inquiry, Operation, Reply
 from .problem import FieldError, Kind, Problem
 from .shapes import ref
 from .values import HOUSEHOLD, e164
 
 
-class _OwnPolicy:
-    """The policy of the household that asks, as the database has it now."""
-
-    def __init__(self, inquiry: Inquiry) -> None:
-        self._inquiry = inquiry
-
-    def policy(self, _: int | None) -> Policy:
-        """Return it; the line is the household's own."""
-        settings = HouseholdSettings(self._inquiry.database)
-        return settings.policy(self._inquiry.household_id, now=self._inquiry.now)
-
-
 def _report(inquiry: Inquiry) -> Reply:
     home = Registry(inquiry.database).get(inquiry.household_id)
     body = inquiry.body
     try:
-        taken = Reporting(inquiry.settings, _OwnPolicy(inquiry)).take(
-            line=e164(home.line), now=inquiry.now, **body
-        )
+        taken = Reporting(
+            inquiry.settings, OwnPolicy(inquiry.database, inquiry.household_id, inquiry.now)
+        ).take(line=e164(home.line), now=inquiry.now, **body)
     except NumberError as error:
         raise Problem(
             Kind.IMPOSSIBLE, str(error), [FieldError("body.number", str(error))]

@@ -11,16 +11,15 @@ from ...feed.report import Report
 from ...households.errors import Fault, HouseholdError
 from ...households.listed import Listed
 from ...households.lists import Lists
-from ...households.settings import HouseholdSettings
 from ...numbers import Caller, NumberError, format_number
 from ...reporting import Reporting
-from ...screening import Policy
 from ...trail import What, record
 from ..asked import Asked
 from ..numbers.doubts import Doubt, doubts
 from ..numbers.ending import end_of
 from ..numbers.police import is_listed
 from ..numbers.undo import way_back
+from ..own_policy import OwnPolicy
 from .detail import find_call
 from .listing import Wish
 from .shown import show
@@ -64,9 +63,9 @@ async def act(asked: Asked) -> web.Response:
 
 async def sure(asked: Asked) -> web.Response:
     """Ask whether a number that something speaks against is to be let through."""
-    deed = asked.query.typed("do")
+    deed = "today" if asked.query.typed("do") == "today" else "allow"
     call = await find_call(asked, asked.part("call"))
-    if deed not in {"allow", "today"} or call.number is None:
+    if call.number is None:
         raise web.HTTPNotFound
     return asked.page(
         "calls/sure.html",
@@ -113,7 +112,7 @@ def _put(asked: Asked, number: int, deed: str, ends: datetime | None) -> Listed 
 
 def _report(asked: Asked, call: Call, number: int) -> Report:
     assert asked.home is not None
-    taken = Reporting(asked.settings, _Own(asked)).take(
+    taken = Reporting(asked.settings, OwnPolicy(asked.database, asked.household, asked.now)).take(
         format_number(number),
         format_number(asked.home.line),
         asked.now,
@@ -130,15 +129,3 @@ def _report(asked: Asked, call: Call, number: int) -> Report:
             call=call.call_id,
         )
     return taken
-
-
-class _Own:
-    """The policy of the household that asks, from the database itself."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-
-    def policy(self, line: int | None) -> Policy:
-        """Return it."""
-        asked = self._asked
-        return HouseholdSettings(asked.database).policy(asked.household, now=asked.now)
