@@ -126,5 +126,5 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         except ContactFileError:
             continue
         for contact in found.contacts:
-            assert contact.name.isprintable()
+            assert contact.name.replace("\u200d", "").isprintable()
             assert all(0 < len(number) <= 40 for number in contact.numbers)

@@ -122,7 +122,7 @@ def test_a_card_of_version_4() -> None:
         (["ORG:株式会社花屋;営業部"], "株式会社花屋 営業部"),
         (["FN:", "ORG:花屋"], "花屋"),
         ([], ""),
-        (["FN:👵🏻 おばあちゃん 👨‍👩‍👧"], "👵🏻 おばあちゃん 👨 👩 👧"),
+        (["FN:👵🏻 おばあちゃん 👨‍👩‍👧"], "👵🏻 おばあちゃん 👨‍👩‍👧"),
         (["FN:a\tb\x07c"], "a b c"),
         ([f"FN:{'長' * 300}"], "長" * 99 + "…"),
     ],
@@ -214,7 +214,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         except ContactFileError:
             continue
         for contact in found.contacts:
-            assert contact.name.isprintable()
+            assert contact.name.replace("\u200d", "").isprintable()
             assert len(contact.name) <= 100
             assert all(len(number) <= 40 for number in contact.numbers)
 

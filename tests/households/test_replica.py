@@ -161,12 +161,21 @@ async def test_what_is_undone_is_told_to_nobody(
         assert list(node.reader.policy(NUMBER).allow) == [DOCTOR]
 
 
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("postgresql+psycopg://postgres@/nowhere?host=/nowhere", "No such file or directory"),
+        ("nonsense", "database_url is no URL of a database"),
+        ("mysql://x:secret@host/name", "database_url names mysql; give one of postgresql, or none"),
+    ],
+)
 async def test_before_the_first_copy_no_line_is_taken_for_one_without_a_household(
-    database: Database, path: Path, household: int
+    path: Path, url: str, fault: str
 ) -> None:
-    async with running("postgresql+psycopg://postgres@/nowhere?host=/nowhere", path) as node:
+    async with running(url, path) as node:
         state = await node.until(lambda state: bool(state.fault))
         assert not state.in_step
+        assert fault in state.fault
         with pytest.raises(PolicyUnavailable):
             node.reader.policy(NUMBER)
 

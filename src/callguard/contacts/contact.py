@@ -11,6 +11,8 @@ MAX_NUMBERS = 20
 MAX_NUMBER_TEXT = 40
 """Characters of a number as typed; the longest real ones have half of that."""
 MAX_NAME = 100
+_JOINER = "\u200d"
+"""Makes one family of several emoji."""
 
 
 class RowFault(StrEnum):
@@ -77,7 +79,8 @@ class ContactFile:
 
 def shown_name(text: str) -> str:
     """Return a contact's name as a list keeps it: one line, no control characters, not too long."""
-    name = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    kept = (one if one.isprintable() or one == _JOINER else " " for one in text)
+    name = " ".join("".join(kept).split())
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 

@@ -25,6 +25,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from .policy_file import Copied, PolicyFile
 
@@ -48,7 +49,15 @@ _DIGESTS = "SELECT line, hashtextextended(document, 0) FROM policy_documents"
 
 def _address(url: str) -> str:
     """Return SQLAlchemy's URL of a database as libpq wants it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise psycopg.ProgrammingError("database_url is no URL of a database") from error
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise psycopg.ProgrammingError(
+            f"database_url names {parsed.get_backend_name()}; give one of postgresql, or none"
+        )
+    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def digests(url: str) -> dict[int, int]:
@@ -89,7 +98,7 @@ class Replica:
         told: Callable[[ReplicaState], None],
     ) -> None:
         """``told`` is told of each new state, after what it says has reached the file."""
-        self._url = _address(url)
+        self._url = url
         self._path = path
         self._clock = clock
         self._told = told
@@ -112,7 +121,7 @@ class Replica:
             pause = min(pause * 2, RETRY_SECONDS[1])
 
     async def _follow(self) -> None:
-        async with _connected(self._url) as connection, _opened(self._path) as file:
+        async with _connected(_address(self._url)) as connection, _opened(self._path) as file:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             await self._compare(connection, file)
             while True:

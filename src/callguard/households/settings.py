@@ -1,6 +1,7 @@
 """What a household has chosen: its policy, and for how long its calls are kept."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from ..database import Database
 from ..screening import Action, Policy
 from ..trail import Doer, What, record
 from .change import changing, get, policy_of
-from .document import ACTIONS, SWITCHES, quiet_hours, settings_to_json
+from .document import ACTIONS, SWITCHES, quiet_hours, settings_from_json, settings_to_json
 from .errors import Fault, HouseholdError
 
 MIN_RETENTION_DAYS = 1
@@ -67,8 +68,8 @@ class HouseholdSettings:
             only_if(present)
             before = settings_to_json(present)
             found.settings = {**found.settings, **read}
-            session.flush()
-            policy = policy_of(session, found, now)
+            chosen = Policy(**settings_from_json(found.settings))
+            policy = replace(present, **{name: getattr(chosen, name) for name in before})
             after = settings_to_json(policy)
             detail = {
                 name: [before[name], after[name]] for name in after if before[name] != after[name]
