@@ -65,6 +65,11 @@ def test_every_group_of_words_that_a_page_uses_exists() -> None:
     assert not missing
 
 
+def test_no_word_is_left_that_no_page_uses() -> None:
+    whole = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    assert not [key for key in WORDS if not _is_used(key, whole)]
+
+
 def test_one_of_something_is_said_so_in_english(tmp_path: Path) -> None:
     folder = tmp_path / "calls"
     folder.mkdir()
@@ -79,3 +84,13 @@ def test_one_of_something_is_said_so_in_english(tmp_path: Path) -> None:
 
 def _is_known(key: str) -> bool:
     return key in WORDS or any(one.startswith(f"{key}.") for one in WORDS)
+
+
+def _is_used(key: str, whole: str) -> bool:
+    """Tell whether a page names the word, or a group that it is in and fills in the rest."""
+    groups = key.split(".")[1:]
+    heads = [key.rsplit(".", n)[0] for n in range(1, len(groups))]
+    return any(
+        re.search(rf"""["']{re.escape(text)}(["']|\{{)""", whole)
+        for text in (key, *heads, *(f"{key.rsplit('.', n)[0]}." for n in range(1, len(groups) + 1)))
+    )

@@ -3,7 +3,6 @@
   "use strict";
   const form = document.querySelector("[data-push]");
   const says = form.querySelector("[data-says]");
-  form.hidden = false;
 
   const bytes = (text) =>
     Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
