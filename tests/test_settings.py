@@ -372,3 +372,25 @@ def test_the_portals_address_is_that_of_a_whole_site(address: str) -> None:
 def test_the_portals_address_may_end_with_a_slash() -> None:
     settings = load({"CALLGUARD_PORTAL_URL": "https://portal.example.jp:8443/"})
     assert settings.portal_url == "https://portal.example.jp:8443"
+
+
+@pytest.mark.parametrize("value", ["mail.example.jp", "smtp://", "smtp://user:s3cret@host:port"])
+def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(value: str) -> None:
+    said = refusal({"CALLGUARD_SMTP_URL": value, "CALLGUARD_SMTP_FROM": "news@guard.invalid"})
+    assert said.startswith("smtp_url cannot be read; write smtp://USER:PASSWORD@HOST:587")
+    assert "s3cret" not in said
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    said = refusal({"CALLGUARD_SMTP_URL": "smtp://mail.invalid"})
+    assert said == "smtp_from is ''; give the mail address that news comes from"
+
+
+@pytest.mark.parametrize(("value", "on"), [("on", True), ("true", True), ("off", False)])
+def test_a_switch_is_on_or_off(value: str, on: bool) -> None:
+    assert load({"CALLGUARD_NEWS_PRIVATE_TARGETS": value}).news_private_targets is on
+
+
+def test_a_switch_that_is_neither_is_refused() -> None:
+    said = refusal({"CALLGUARD_NEWS_PRIVATE_TARGETS": "maybe"})
+    assert said == "news_private_targets is 'maybe'; give on or off"

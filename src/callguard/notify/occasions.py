@@ -94,7 +94,7 @@ def deed_done(
         case What.REVOKE_CONSENT:
             _consent_revoked(session, by, household_id, detail.get("purposes", ()), now)
         case What.CHANGE_SETTINGS:
-            weaker = weakened(detail["changes"])
+            weaker = weakened(detail.get("changes", {}))
             if weaker:
                 told = {"settings": weaker, "by": by.who}
                 _protection_off(session, household_id, "settings", told, now)
