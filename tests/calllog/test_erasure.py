@@ -111,11 +111,11 @@ def test_what_is_erased_is_found_in_no_file(
 ) -> None:
     """Among many other calls, some of which come and go, so that pages are split and joined."""
     marked = verdict(CALLER, mark="an evidence that is found again")
-    for number in range(300):
+    for number in range(80):
         home.called(verdict(81422991000 + number), at=NOW - timedelta(minutes=number))
     written(record_of(marked, call_id="00000000000000ab"))
     collector.collect(NOW)
-    for number in range(300, 600):
+    for number in range(80, 160):
         home.called(verdict(81422991000 + number), at=NOW - timedelta(minutes=number))
     traces = [b"an evidence that is found again", b"00000000000000ab", str(CALLER).encode()]
     traces.append(CALLER.to_bytes(6, "big"))  # as SQLite keeps an integer

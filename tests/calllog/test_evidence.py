@@ -117,11 +117,11 @@ def test_one_call_can_be_exported(evidence: Evidence, home: Home) -> None:
     assert call["call_id"] == call_id
 
 
-@pytest.mark.parametrize("basis", ["", "   ", "abc", "x" * 501, "a basis\0", "a basis \ud800"])
-def test_without_a_basis_nothing_is_exported(evidence: Evidence, home: Home, basis: str) -> None:
+def test_without_a_basis_nothing_is_exported(evidence: Evidence, home: Home) -> None:
     call_id = home.called()
-    with pytest.raises(EvidenceError, match="the basis of the export is missing"):
-        evidence.export(home.id, call_id=call_id, basis=basis, by=DAUGHTER, now=NOW)
+    for basis in ("", "   ", "abc", "x" * 501, "a basis\0", "a basis \ud800"):
+        with pytest.raises(EvidenceError, match="the basis of the export is missing"):
+            evidence.export(home.id, call_id=call_id, basis=basis, by=DAUGHTER, now=NOW)
     assert home.trail() == []
 
 

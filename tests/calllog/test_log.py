@@ -75,12 +75,12 @@ def test_any_place_can_be_asked_for(home: Home) -> None:
     assert len(home.log.calls(home.id, before="9" * 16 + "-" + "9" * 18).calls) == 1
 
 
-@pytest.mark.parametrize(("limit", "length"), [(-1, 1), (0, 1), (3, 3), (10**9, 4)])
-def test_a_page_is_never_empty_nor_endless(home: Home, limit: int, length: int) -> None:
+def test_a_page_is_never_empty_nor_endless(home: Home) -> None:
     assert MAX_PAGE < 10**9
     for _ in range(4):
         home.called()
-    assert len(home.calls(limit=limit)) == length
+    lengths = [len(home.calls(limit=limit)) for limit in (-1, 0, 3, 10**9)]
+    assert lengths == [1, 1, 3, 4]
 
 
 def test_another_household_s_calls_are_not_there(home: Home, neighbour: Home) -> None:
@@ -96,10 +96,10 @@ def test_another_household_s_calls_are_not_there(home: Home, neighbour: Home) ->
     assert home.log.tally(home.id, NOW - minutes(1), NOW + minutes(1)).total == 0
 
 
-@pytest.mark.parametrize("name", ["", "x" * 16, "0" * 15, "0" * 17, "\0" * 16, "０" * 16, "\ud800"])
-def test_no_name_of_a_call_does_harm(home: Home, name: str) -> None:
-    with pytest.raises(NoSuchCall):
-        home.log.call(home.id, name)
+def test_no_name_of_a_call_does_harm(home: Home) -> None:
+    for name in ("", "x" * 16, "0" * 15, "0" * 17, "\0" * 16, "０" * 16, "\ud800"):
+        with pytest.raises(NoSuchCall):
+            home.log.call(home.id, name)
 
 
 def test_calls_are_filtered(home: Home) -> None:
@@ -128,40 +128,38 @@ def test_a_call_has_the_name_of_today(home: Home, neighbour: Home, database: Dat
     assert home.calls()[0].name == "田中クリニック"
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("0422-99-0001", True),
-        ("０４２２９９０００１", True),
-        ("+81 422 99 0001", True),
-        ("0422", True),
-        ("042", True),
-        ("+81422", True),
-        ("0001", True),
-        ("99-0001", True),
-        ("クリニック", True),
-        ("ｸﾘﾆｯｸ", True),
-        ("田中", True),
-        ("0422-99-0002", False),
-        ("+1", False),
-        ("01", False),
-        ("鈴木", False),
-        ("()", False),
-        ("%", False),
-        ("_", False),
-        ("9" * 300, False),
-        ("\0", False),
-        ("\ud800", False),
-        ("'; DROP TABLE calls; --", False),
-    ],
-)
-def test_a_search_finds_numbers_and_names(
-    home: Home, database: Database, typed: str, found: bool
-) -> None:
+SEARCHES = [
+    ("0422-99-0001", True),
+    ("０４２２９９０００１", True),
+    ("+81 422 99 0001", True),
+    ("0422", True),
+    ("042", True),
+    ("+81422", True),
+    ("0001", True),
+    ("99-0001", True),
+    ("クリニック", True),
+    ("ｸﾘﾆｯｸ", True),
+    ("田中", True),
+    ("0422-99-0002", False),
+    ("+1", False),
+    ("01", False),
+    ("鈴木", False),
+    ("()", False),
+    ("%", False),
+    ("_", False),
+    ("9" * 300, False),
+    ("\0", False),
+    ("\ud800", False),
+    ("'; DROP TABLE calls; --", False),
+]
+
+
+def test_a_search_finds_numbers_and_names(home: Home, database: Database) -> None:
     allow(database, home, CLINIC, "田中クリニック")
     home.called(verdict(CLINIC))
     home.called(verdict(None))
-    assert [call.number for call in home.calls(search=typed)] == [CLINIC] * found
+    for typed, found in SEARCHES:
+        assert [call.number for call in home.calls(search=typed)] == [CLINIC] * found, typed
 
 
 def test_an_empty_search_is_none(home: Home) -> None:

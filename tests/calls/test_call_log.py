@@ -189,6 +189,12 @@ async def test_a_call_that_the_dialplan_screened_alone(
     assert (hidden.defence, hidden.number, hidden.outcome) == ("alone", None, Outcome.REFUSED)
 
 
+async def test_the_node_tells_what_became_of_the_verdicts(home: Home) -> None:
+    journal = (await asyncio.to_thread(home.parts))["journal"]
+    assert journal["kept"] > 0
+    assert (journal["lost"], journal["strangers"], journal["unreadable"]) == (0, 0, 0)
+
+
 async def test_without_consent_nothing_is_kept(home: Home, log: Log) -> None:
     await home.command("household", "consent", "--line", "0422-99-0000", "--revoke")
     try:
