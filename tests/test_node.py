@@ -22,7 +22,7 @@ from callguard.asterisk.probe import ProbeError, probe
 from .asterisk.dialplan import LINE, arguments
 
 WITHOUT_FEED = {"CALLGUARD_REDIS_URL": "redis://127.0.0.1:1"}
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a test that waits in vain has failed."""
 
 

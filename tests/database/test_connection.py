@@ -233,3 +233,10 @@ def test_the_models_alone_make_the_same_tables() -> None:
         made = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
         assert set(made.scalars()) | {"alembic_version"} == TABLES
     engine.dispose()
+
+
+def test_an_error_does_not_quote_what_the_statement_was_given(database: Database) -> None:
+    with pytest.raises(DatabaseError) as caught, database.transaction() as session:
+        session.execute(text("SELECT :number FROM nowhere"), {"number": "0422-99-0000"})
+    cause = caught.value.__cause__
+    assert "0422-99-0000" not in f"{caught.value} {cause}"

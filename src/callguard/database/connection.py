@@ -128,7 +128,8 @@ def _engine(url: str) -> Engine:
         asked = make_url(url).query
         patience = {name: value for name, value in _PATIENCE.items() if name not in asked}
         options = {**_POSTGRESQL, "connect_args": patience}
-    engine = create_engine(url, **options)
+    # What a statement was given may be a caller's number: no error, and so no log, quotes it.
+    engine = create_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
