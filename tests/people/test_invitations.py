@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from callguard.people.bearer import new_token
 from callguard.people.errors import Fault, PeopleError
 from callguard.people.invitations import MAX_OPEN, VALID, Invitations
 from callguard.people.members import People, new_person
@@ -78,7 +77,7 @@ def test_a_week_later_it_is_over(family: Family, invitations: Invitations) -> No
         invitations.look(token, now=NOW + VALID)
 
 
-@pytest.mark.parametrize("token", ["", "x", "../../etc/passwd", "\x00" * 43, new_token()])
+@pytest.mark.parametrize("token", ["", "x", "../../etc/passwd", "\x00" * 43, "A" * 43])
 def test_a_link_that_nobody_made_tells_nothing(
     family: Family, invitations: Invitations, token: str
 ) -> None:

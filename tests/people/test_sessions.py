@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from callguard.people.bearer import new_token
 from callguard.people.errors import Fault, PeopleError
 from callguard.people.rights import Role
 from callguard.people.sessions import IDLE, LONGEST, Sessions
@@ -33,7 +32,7 @@ def test_a_device_signed_in_is_found_by_its_cookie(family: Family, sessions: Ses
     ]
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "\x00" * 43, "あ" * 43, new_token(), "a" * 10**6])
+@pytest.mark.parametrize("cookie", ["", "x", "\x00" * 43, "あ" * 43, "A" * 43, "a" * 10**6])
 def test_any_other_cookie_finds_nobody(family: Family, sessions: Sessions, cookie: str) -> None:
     start(sessions, family.manager)
     assert sessions.find(cookie, now=NOW) is None

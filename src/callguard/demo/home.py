@@ -109,6 +109,7 @@ class Home:
             "CALLGUARD_DATA": str(folder / "data"),
             "CALLGUARD_AGI_PORT": str(ports.agi),
             "CALLGUARD_HTTP_PORT": str(ports.http),
+            "CALLGUARD_PORTAL_URL": f"http://localhost:{ports.http}",
             "CALLGUARD_AMI_PORT": str(ports.ami),
             "CALLGUARD_AMI_SECRET": self._secret,
             "CALLGUARD_ASTERISK_CONFIG": str(folder / "asterisk" / "etc"),

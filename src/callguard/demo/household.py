@@ -66,6 +66,7 @@ async def run(folder: Path, ports: Ports) -> None:
                 f"logs: {home.callguard_log.name} and asterisk/log/messages in {folder}. "
                 "Ctrl-C stops."
             )
+            _say(f"\n{await _way_in(home)}")
             (folder / "ready").touch()
         calls.cancel()
         await asyncio.gather(calls, told, return_exceptions=True)
@@ -84,6 +85,17 @@ async def _sign_up(home: Home) -> None:
     await home.command("household", "add", "--line", LINE, "--name", "Demo household", "--consent")
     for number, name in (("0422-99-0001", "daughter"), ("0422-99-0002", "doctor")):
         await home.command("allow", "--line", LINE, number, "--name", name)
+
+
+async def _way_in(home: Home) -> str:
+    """Say how to get into the family's pages: by an invitation, until somebody has joined."""
+    pages = home.environment["CALLGUARD_PORTAL_URL"]
+    people = json.loads(await home.command("people", "list", "--line", LINE, "--json"))
+    if people["people"]:
+        return f"The family's pages: {pages}/"
+    invited = await home.command("people", "invite", "--line", LINE, "--name", "Demo family")
+    link = invited.splitlines()[0]
+    return f"The family's pages, by an invitation that lets one person in:\n{link}"
 
 
 async def _trust_police_source(home: Home) -> None:
