@@ -1,5 +1,6 @@
 """A home with a real Asterisk for the tests of real calls; one for each file."""
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -25,7 +26,8 @@ def ports(free_ports: FreePorts) -> Ports:
     """Return free ports for a home."""
     sip, phone, trunk = free_ports(3, socket.SOCK_DGRAM)
     agi, http, ami = free_ports(3)
-    return Ports(sip=sip, phone=phone, trunk=trunk, agi=agi, http=http, ami=ami)
+    rtp = 10_000 + 1000 * (os.getpid() % 20)
+    return Ports(sip=sip, phone=phone, trunk=trunk, agi=agi, http=http, ami=ami, rtp=rtp)
 
 
 async def sign_up(home: Home) -> None:

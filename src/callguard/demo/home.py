@@ -35,6 +35,9 @@ class Ports:
     agi: int = 4573
     http: int = 8080
     ami: int = 5038
+    rtp: int = 10000
+    """The first of a thousand for the sound. Asterisks beside each other need each their own: one
+    that is sent a stray packet of the other's call takes it for the sound of its own."""
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -121,6 +124,7 @@ class Home:
             "ami_port": ports.ami,
             "ami_secret": self._secret,
             "sip_bind": f"127.0.0.1:{ports.sip}",
+            "rtp_ports": (ports.rtp, ports.rtp + 999),
             "trunk_contact": f"sip:127.0.0.1:{ports.trunk}",
         }
         self.asterisk = Asterisk(
