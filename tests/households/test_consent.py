@@ -8,7 +8,7 @@ import pytest
 from callguard.households.consent import Given
 from callguard.households.consent_text import VERSION, Purpose, consent_text
 from callguard.households.errors import Fault, HouseholdError
-from callguard.screening import Action
+from callguard.screening import Action, Policy
 from callguard.trail import Doer
 
 from .conftest import DAUGHTER, DOCTOR, NOW, Household
@@ -86,7 +86,19 @@ def test_the_text_speaks_of_each_purpose_and_of_revoking(language: str) -> None:
     assert {"ja": "通信の秘密", "en": "secret of communication"}[language] in text.introduction
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("ja", "「録音」をお選びになったときだけ"), ("en", "only if you switch")]
+)
+def test_the_text_says_when_what_is_said_is_recorded(language: str, said: str) -> None:
+    assert not Policy().record
+    purposes = consent_text(language).purposes
+    assert said in purposes[Purpose.SCREENING].text
+    everything = "".join(words.text for words in purposes.values())
+    assert "お話の内容は記録しません" not in everything
+    assert "is not recorded" not in everything
+
+
 def test_other_words_are_another_version() -> None:
     words = repr([consent_text(language) for language in ("ja", "en")]).encode()
-    known = {"2026-11-27": "e8b437584b1de268"}
+    known = {"2026-11-27.2": "26d8d91b3da14e79"}
     assert known[VERSION] == hashlib.sha256(words).hexdigest()[:16]

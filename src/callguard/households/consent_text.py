@@ -8,7 +8,7 @@ itself. A change of the words is a new version; what was agreed to names its ver
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11-27"
+VERSION = "2026-11-27.2"
 """Version of the words below."""
 
 
@@ -52,12 +52,16 @@ _JA = ConsentText(
             "お決めになった設定と照らし合わせます。"
             "結果により、電話をおつなぎしない、相手に注意の案内を流してから鳴らす、"
             "すぐに鳴らす、のいずれかにします。"
+            "お話の内容は、設定で「録音」をお選びになったときだけ、"
+            "注意の案内を流した電話について録音します。初めは録音しません。"
+            "録音することは相手にも案内で伝えます。"
+            "録音は callguard の機器に残り、ひとりでには消えません。"
             "110・118・119 にかけたあとしばらくは、どの電話もつなぎます。",
         ),
         Purpose.LOGGING: Words(
             "電話の記録を残す",
             "かかってきた日時、相手の番号（非通知の番号は残しません）、止めた・つないだとその理由、"
-            "話した長さを記録し、ご家族がご覧になれます。お話の内容は記録しません。"
+            "話した長さを記録し、ご家族がご覧になれます。この記録にお話の内容は入りません。"
             "保管は初めは90日で、変えられます。期間が過ぎると消します。いつでも消せます。",
         ),
         Purpose.NOTICES: Words(
@@ -84,13 +88,16 @@ _EN = ConsentText(
             "numbers of the police and others, with your family's lists and with your settings. "
             "Then the call is refused, or the caller hears a warning before it rings, or it rings "
             "at once. "
+            "What is said is recorded only if you switch recording on in the settings, and only in "
+            "calls whose caller heard the warning, which then says so. Recording is off to begin "
+            "with. Recordings stay on the machine of callguard; none is erased by itself. "
             "For a while after you have dialled 110, 118 or 119, every call is put through.",
         ),
         Purpose.LOGGING: Words(
             "Keep a record of calls",
             "When a call came, its number (never one that was withheld), whether it was stopped "
-            "and why, and how long the call was; your family can see it. What is said is not "
-            "recorded. Records are kept for 90 days unless you choose otherwise, then erased. "
+            "and why, and how long the call was; your family can see it. It does not hold what is "
+            "said. Records are kept for 90 days unless you choose otherwise, then erased. "
             "You can erase them at any time.",
         ),
         Purpose.NOTICES: Words(

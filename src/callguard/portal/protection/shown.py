@@ -54,7 +54,7 @@ class Danger(StrEnum):
     UNCUT = "uncut"
     """A caller listed meanwhile would go on talking."""
     RECORDED = "recorded"
-    """What is said would be kept; the consent to screening and records is none to that."""
+    """What is said would be kept; in the consent that is only something to be chosen."""
     UNANSWERED = "unanswered"
     """Police or ambulance that call back could be refused."""
 
