@@ -14,9 +14,10 @@ class CallRecord(Base):
 
     __tablename__ = "calls"
     __table_args__ = (
-        # The last two are for figures: the index alone tells them.
-        Index("ix_calls_household_at", "household_id", "at", "id", "action", "outcome"),
+        # The last three are for figures: the index alone tells them.
+        Index("ix_calls_household_at", "household_id", "at", "id", "action", "outcome", "reason"),
         Index("ix_calls_household_action", "household_id", "action", "at", "id"),
+        Index("ix_calls_household_reason", "household_id", "reason", "at", "id"),
         Index("ix_calls_household_number", "household_id", "number", "at"),
         Index(
             "ix_calls_open",

@@ -71,9 +71,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_calls_household_action", "calls", ["household_id", "action", "at", "id"])
     op.create_index(
-        "ix_calls_household_at", "calls", ["household_id", "at", "id", "action", "outcome"]
+        "ix_calls_household_at",
+        "calls",
+        ["household_id", "at", "id", "action", "outcome", "reason"],
     )
     op.create_index("ix_calls_household_number", "calls", ["household_id", "number", "at"])
+    op.create_index("ix_calls_household_reason", "calls", ["household_id", "reason", "at", "id"])
     op.create_table(
         "channels",
         sa.Column("id", sa.Integer(), nullable=False),
