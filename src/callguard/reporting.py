@@ -12,7 +12,7 @@ from .feed.report import Report, check_note
 from .feed.report_queue import ReportQueue
 from .feed.statement import CLOCK_SKEW
 from .numbers import parse_typed
-from .numbers.typed import parse_listed
+from .numbers.typed import as_listed, parse_shown
 from .screening import Policy
 from .settings import Settings
 
@@ -40,7 +40,7 @@ class Reporting:
 
     def take(
         self,
-        number: str,
+        number: str | int,
         line: str,
         now: datetime,
         *,
@@ -51,7 +51,8 @@ class Reporting:
         """Keep a report until it is sent, and return it.
 
         Args:
-            number: who called, as people write it.
+            number: who called, as people write it or as the log of calls holds it; also one that
+                cannot exist, if it is written with ``+``.
             line: the home's telephone number; it does not leave this node.
             now: the time (aware).
             category: what the household takes it for, a word of :class:`Category`, or nothing.
@@ -65,7 +66,8 @@ class Reporting:
             StoreError: the disk does not take it.
 
         """
-        caller, home = parse_listed(number), parse_typed(line)
+        caller = as_listed(number) if isinstance(number, int) else parse_shown(number)
+        home = parse_typed(line)
         if not self._policies.policy(home.number).consent:
             raise ReportRefused(f"{home} is not the line of a household that agreed to screening")
         pseudonyms = Pseudonyms.of_folder(self._folder)

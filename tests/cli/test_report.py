@@ -82,6 +82,12 @@ def test_a_household_that_took_its_consent_back_reports_nothing(household: Run) 
     assert "agreed to screening" in ran.error
 
 
+def test_a_number_of_no_country_is_reported_as_it_was_shown(household: Run, data: Path) -> None:
+    assert household("report", "+295 257 0110", "--line", LINE).out.startswith("+2952570110 is")
+    assert waiting(data)[0].number == 2952570110
+    assert "is not a telephone number" in household("report", "2952570110", "--line", LINE).error
+
+
 def test_110_is_reported_as_lists_hold_it(household: Run, data: Path) -> None:
     assert household("report", "110", "--line", LINE).out.startswith("110 is reported")
     assert waiting(data)[0].number == 81110

@@ -82,6 +82,15 @@ def test_what_is_accepted_is_listed_in_one_batch(desk: Desk) -> None:
     assert desk.feed.xlen("callguard:feed:tokyo") == 1
 
 
+def test_a_number_of_no_country_is_listed_and_taken_off_again(desk: Desk) -> None:
+    desk.gets(replace(FIRST, number=2952570110))
+    ran = desk("accept", FIRST.id, "--category", "fake-police")
+    assert ran.out == "source tokyo: batch 1 published, 1 number\n"
+    assert desk.list.find(2952570110) is not None
+    desk.run("feed", "retract", "--key", str(desk.key), "+2952570110")
+    assert desk.list.find(2952570110) is None
+
+
 def test_any_report_names_its_case(desk: Desk) -> None:
     desk.gets(FIRST, SECOND)
     ran = desk("accept", SECOND.id, FIRST.id, "--category", "refund")

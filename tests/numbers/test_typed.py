@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.numbers import Kind, NumberError, format_number, parse_range, parse_typed
-from callguard.numbers.typed import MAX_RANGE
+from callguard.numbers.typed import MAX_RANGE, as_listed, parse_listed, parse_shown
 
 from .domestic import notations, possible
 from .test_caller_id import strangers_text
@@ -204,6 +204,35 @@ def test_a_range_may_be_written_with_a_japanese_tilde(text: str) -> None:
 def test_a_list_holds_a_short_code_behind_the_country_code(text: str, number: int) -> None:
     assert parse_range(text) == range(number, number + 1)
     assert parse_range(format_number(number)) == range(number, number + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+295 257 0110", 2952570110),  # no country has 295
+        ("＋2952570110", 2952570110),
+        ("+81 3-1234-5678", 81312345678),  # no exchange begins with 1
+        ("+1 202-555", 1202555),  # too short for its country
+        ("0422-99-0000", 81422990000),
+        ("110", 81110),
+    ],
+)
+def test_a_number_that_a_call_showed_may_be_impossible(text: str, number: int) -> None:
+    assert parse_shown(text) == number
+    assert parse_range(text, parse_shown) == range(number, number + 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["2952570110", "03-1234-5678", "+0422990000", "+1234567890123456", "+", "+x", ""]
+)
+def test_without_plus_or_beyond_e164_it_is_none(text: str) -> None:
+    with pytest.raises(NumberError):
+        parse_shown(text)
+
+
+@pytest.mark.parametrize("text", ["110", "118", "119", "0422-99-0000", "+1 202-555-0123"])
+def test_a_callers_number_is_listed_as_if_it_was_typed(text: str) -> None:
+    assert as_listed(parse_typed(text).number) == parse_listed(text)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from ..feed.rights import rights_of
 from ..feed.state import read_state
 from ..feed.trust_store import TrustStore
 from ..numbers import format_number, parse_range
+from ..numbers.typed import parse_shown
 from ..settings import load
 
 MISSED_BEATS = 3
@@ -58,8 +59,8 @@ def publish(options: argparse.Namespace) -> int:
 
 
 def retract(options: argparse.Namespace) -> int:
-    """Take numbers off the list."""
-    numbers = tuple(parse_range(text) for text in options.numbers)
+    """Take numbers off the list; those too that reports alone brought onto it."""
+    numbers = tuple(parse_range(text, parse_shown) for text in options.numbers)
     return _publish(options, Remove(numbers))
 
 

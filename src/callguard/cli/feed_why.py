@@ -11,7 +11,7 @@ from ..blocklist.moments import write_moment
 from ..blocklist.store import ListStore
 from ..feed.audit import AuditTrail, Event
 from ..numbers import format_number
-from ..numbers.typed import parse_listed
+from ..numbers.typed import parse_shown
 from ..settings import load
 
 _TRIALS = {
@@ -23,7 +23,7 @@ _TRIALS = {
 
 def why(options: argparse.Namespace) -> int:
     """Say what this node knows of a number."""
-    number = parse_listed(options.number)
+    number = parse_shown(options.number)
     settings = load()
     blocklist = LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers))
     listings = blocklist.index.listings(number, datetime.now(UTC))

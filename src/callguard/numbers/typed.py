@@ -1,5 +1,6 @@
 """Numbers as people type them: into an allowlist, a block list, a police source's file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import decimal, normalize
 
@@ -79,33 +80,6 @@ def _overseas_fault(number: int) -> str | None:
     return "no number of that country has this length"
 
 
-def parse_range(text: str) -> range:
-    """Read numbers for a police list: ``FIRST..LAST`` or ``FIRST〜LAST`` (both inclusive), or one.
-
-    A list holds E.164 digits and no other: 110, 118, 119 and #9110 are read as +81110 and so on.
-
-    Raises:
-        NumberError: an end is not a number, the ends are in the wrong order or of different
-            lengths, or the range holds more than ``MAX_RANGE`` numbers.
-
-    """
-    first_text, dots, last_text = text.translate(_RANGE_MARKS).partition("..")
-    first = parse_listed(first_text)
-    if not dots:
-        return range(first, first + 1)
-    last = parse_listed(last_text)
-    if len(str(first)) != len(str(last)):
-        raise NumberError(f"{_quote(text)}: the two ends of a range have the same number of digits")
-    if last < first:
-        raise NumberError(f"{_quote(text)}: the range ends before it begins")
-    if last - first >= MAX_RANGE:
-        size = last - first + 1
-        raise NumberError(
-            f"{_quote(text)}: a range holds at most {MAX_RANGE:,} numbers, not {size:,}"
-        )
-    return range(first, last + 1)
-
-
 def parse_listed(text: str) -> int:
     """Read one number as a list holds it: E.164 digits; 110 as +81110.
 
@@ -117,6 +91,59 @@ def parse_listed(text: str) -> int:
     # Most of a million are no codes, and Unicode takes as long as all the rest.
     short = _TYPED_CODES.get(normalize("NFKC", shown)) if len(shown) <= 5 else None
     return parse_typed(shown).number if short is None else short
+
+
+def parse_shown(text: str) -> int:
+    """Read one number as a call showed it: like a list's, and behind ``+`` an impossible one too.
+
+    Swindlers show numbers of no country, such as +295…, and of no exchange; without ``+`` such a
+    number is more likely mistyped.
+
+    Raises:
+        NumberError: it is not a number.
+
+    """
+    try:
+        return parse_listed(text)
+    except NumberError:
+        shown = text.strip()
+        number = classify_number(shown).number if shown.startswith(("+", "＋")) else None
+        if number is None:
+            raise
+        return number
+
+
+def as_listed(number: int) -> int:
+    """Return a caller's number as a list holds it: 110 as +81110."""
+    return number if number >= 1000 else int(f"81{number}")
+
+
+def parse_range(text: str, read: Callable[[str], int] = parse_listed) -> range:
+    """Read numbers for a police list: ``FIRST..LAST`` or ``FIRST〜LAST`` (both inclusive), or one.
+
+    A list holds E.164 digits and no other: 110, 118, 119 and #9110 are read as +81110 and so on.
+    *read* reads each end.
+
+    Raises:
+        NumberError: an end is not a number, the ends are in the wrong order or of different
+            lengths, or the range holds more than ``MAX_RANGE`` numbers.
+
+    """
+    first_text, dots, last_text = text.translate(_RANGE_MARKS).partition("..")
+    first = read(first_text)
+    if not dots:
+        return range(first, first + 1)
+    last = read(last_text)
+    if len(str(first)) != len(str(last)):
+        raise NumberError(f"{_quote(text)}: the two ends of a range have the same number of digits")
+    if last < first:
+        raise NumberError(f"{_quote(text)}: the range ends before it begins")
+    if last - first >= MAX_RANGE:
+        size = last - first + 1
+        raise NumberError(
+            f"{_quote(text)}: a range holds at most {MAX_RANGE:,} numbers, not {size:,}"
+        )
+    return range(first, last + 1)
 
 
 def format_number(number: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callguard.feed.report import Report
 from callguard.feed.report_queue import ReportQueue
 from callguard.households.consent import Consents
 from callguard.households.listed import Listed
@@ -205,12 +206,24 @@ async def test_a_scam_is_reported_and_the_report_names_no_home(site: Site) -> No
         assert session.query(Deed).filter_by(what="report").one().who == "中村 manager"
 
 
+@pytest.mark.parametrize("number", ["+2952570110", "+8014190110", "+81312345678", "+1202555"])
+async def test_a_number_that_cannot_exist_is_reported_as_it_was_shown(
+    site: Site, number: str
+) -> None:
+    call = log_call(site.database, site.household, number, NOON)
+    visitor = site.visitor()
+    said = await visitor.follow(await visitor.post(site.path(f"calls/{call}/report")))
+    assert "知らせます" in said.words
+    (path,) = ReportQueue(site.settings.reports).waiting()
+    assert f"+{Report.from_bytes(path.read_bytes()).number}" == number
+
+
 async def test_without_consent_nothing_is_reported(site: Site) -> None:
     call = log_call(site.database, site.household, "0422-99-0001", NOON)
     Consents(site.database).revoke(site.household, by=COMMAND_LINE, now=NOON)
     visitor = site.visitor()
     said = await visitor.follow(await visitor.post(site.path(f"calls/{call}/report")))
-    assert "できません" in said.words
+    assert "同意がないので、知らせることができません" in said.words
     assert ReportQueue(site.settings.reports).waiting() == []
 
 

@@ -11,8 +11,8 @@ from ...feed.report import Report
 from ...households.errors import Fault, HouseholdError
 from ...households.listed import Listed
 from ...households.lists import Lists
-from ...numbers import Caller, NumberError, format_number
-from ...reporting import Reporting
+from ...numbers import Caller, format_number
+from ...reporting import Reporting, ReportRefused
 from ...trail import What, record
 from ..asked import Asked
 from ..numbers.doubts import Doubt, doubts
@@ -86,8 +86,10 @@ async def report(asked: Asked) -> web.Response:
         return asked.onward(back, "calls.cannot.no_number")
     try:
         await asked.work(_report, asked, call, call.number)
-    except (NumberError, FeedError):
-        return asked.onward(back, "calls.report.refused")
+    except ReportRefused:
+        return asked.onward(back, "calls.report.without_consent")
+    except FeedError:
+        return asked.onward(back, "calls.report.later")
     who = show(call, asked.language, now=asked.now).who
     return asked.onward(back, "calls.done.report", who=who)
 
@@ -113,7 +115,7 @@ def _put(asked: Asked, number: int, deed: str, ends: datetime | None) -> Listed 
 def _report(asked: Asked, call: Call, number: int) -> Report:
     assert asked.home is not None
     taken = Reporting(asked.settings, OwnPolicy(asked.database, asked.household, asked.now)).take(
-        format_number(number),
+        number,
         format_number(asked.home.line),
         asked.now,
         called_at=call.at.isoformat(),
