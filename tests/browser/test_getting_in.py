@@ -9,7 +9,7 @@ from callguard.people.invitations import Invitations
 from callguard.people.rights import Role
 from callguard.trail import COMMAND_LINE
 
-from .chromium import Browsing, Device
+from .chromium import DESKTOP, PHONE, Browsing, Device
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,10 +29,11 @@ async def join(browsing: Browsing, phone: Device, name: str) -> None:
     await phone.page.wait_for_url("**/today")
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_an_invitation_is_accepted_with_a_passkey_that_then_signs_in(
-    browsing: Browsing,
+    browsing: Browsing, size: dict[str, int]
 ) -> None:
-    async with browsing.device(None) as phone:
+    async with browsing.device(None, size=size) as phone:
         await join(browsing, phone, "次郎")
         await phone.open("/account")
         await phone.page.get_by_role("button", name="サインアウト").click()
@@ -56,8 +57,14 @@ async def test_a_stale_proof_is_renewed_in_place(browsing: Browsing) -> None:
         assert phone.complaints == []
 
 
-async def test_a_lost_telephone_is_signed_out_from_another(browsing: Browsing) -> None:
-    async with browsing.device(Role.MEMBER) as lost, browsing.device(Role.MEMBER) as here:
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_a_lost_telephone_is_signed_out_from_another(
+    browsing: Browsing, size: dict[str, int]
+) -> None:
+    async with (
+        browsing.device(Role.MEMBER) as lost,
+        browsing.device(Role.MEMBER, size=size) as here,
+    ):
         assert await lost.open("/account") == 200
         await here.open("/account/devices")
         await here.page.get_by_role("button", name="ほかの端末をすべて").click()
@@ -67,8 +74,11 @@ async def test_a_lost_telephone_is_signed_out_from_another(browsing: Browsing) -
         assert await here.open("/account") == 200
 
 
-async def test_a_removed_member_sees_nothing_from_the_next_page_on(browsing: Browsing) -> None:
-    async with browsing.device(None) as phone, browsing.device() as manager:
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_a_removed_member_sees_nothing_from_the_next_page_on(
+    browsing: Browsing, size: dict[str, int]
+) -> None:
+    async with browsing.device(None) as phone, browsing.device(size=size) as manager:
         await join(browsing, phone, "六郎")
         today = phone.page.url
         await manager.open(browsing.site.path("people"))

@@ -35,22 +35,27 @@ async def phone(browsing: Browsing) -> AsyncIterator[Device]:
         assert not device.complaints
 
 
-async def test_an_announcement_is_heard_in_the_page(browsing: Browsing, phone: Device) -> None:
-    await phone.open(browsing.site.path("protection"))
-    await phone.page.get_by_role("link", name="番号を隠した電話").click()
-    await phone.page.get_by_text("流れる案内を聞く・読む").first.click()
-    sound = phone.page.get_by_label("この案内を聞く").first
-    await expect(sound).to_be_visible()
-    length = await sound.evaluate(
-        """async (sound) => {
-          sound.muted = true;
-          const heard = new Promise((done) => sound.addEventListener("timeupdate", done));
-          await sound.play();
-          await heard;
-          return sound.duration;
-        }"""
-    )
-    assert 5 < length < 15
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_an_announcement_is_heard_in_the_page(
+    browsing: Browsing, size: dict[str, int]
+) -> None:
+    async with browsing.device(size=size) as device:
+        await device.open(browsing.site.path("protection"))
+        await device.page.get_by_role("link", name="番号を隠した電話").click()
+        await device.page.get_by_text("流れる案内を聞く・読む").first.click()
+        sound = device.page.get_by_label("この案内を聞く").first
+        await expect(sound).to_be_visible()
+        length = await sound.evaluate(
+            """async (sound) => {
+              sound.muted = true;
+              const heard = new Promise((done) => sound.addEventListener("timeupdate", done));
+              await sound.play();
+              await heard;
+              return sound.duration;
+            }"""
+        )
+        assert 5 < length < 15
+        assert not device.complaints
 
 
 async def test_every_setting_is_accessible_with_all_that_unfolds(
