@@ -16,6 +16,9 @@ from pathlib import Path
 
 from .traffic import Traffic
 
+START_SECONDS = 60.0
+"""Pages give way to all the rest: beside other work they take long to be there."""
+
 
 class BenchError(Exception):
     """A bench cannot be run; the message says why."""
@@ -117,7 +120,7 @@ class Node:
         raise BenchError("callguard's worker cannot be found")
 
     def _wait(self, process: "subprocess.Popen[bytes]", parts: tuple[str, ...]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + START_SECONDS
         while not self._ready(parts):
             if process.poll() is not None or time.monotonic() > deadline:
                 lines = self.log.read_text(errors="replace").splitlines()

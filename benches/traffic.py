@@ -6,7 +6,7 @@ shapes of Japan's numbering plan and belong to nobody in particular; nothing her
 
 import random
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,8 +63,12 @@ class Traffic:
 
     def write(self, data: Path) -> None:
         """Write the police list and the households into callguard's data folder *data*."""
-        ListStore(data / "lists").save(NodeList(self._list))
+        self.write_list(data)
         self.write_households(data)
+
+    def write_list(self, data: Path) -> None:
+        """Write the police list alone."""
+        ListStore(data / "lists").save(NodeList(self._list))
 
     def write_households(self, data: Path) -> None:
         """Write the households alone."""
@@ -77,10 +81,10 @@ class Traffic:
         finally:
             database.close()
 
-    def questions(self, count: int) -> list[list[str]]:
-        """Return the AGI arguments of *count* calls in the mix of :data:`MIX`."""
+    def questions(self, count: int, lines: Sequence[str] = LINES) -> list[list[str]]:
+        """Return the AGI arguments of *count* calls to *lines* in the mix of :data:`MIX`."""
         kinds = self.chance.choices(list(MIX), [kind.percent for kind in MIX], k=count)
-        return [arguments(kind.draw(self), self.chance.choice(LINES)) for kind in kinds]
+        return [arguments(kind.draw(self), self.chance.choice(lines)) for kind in kinds]
 
     def listed_numbers(self) -> Iterator[int]:
         """Return every number on the police list."""

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import event
 
 from callguard.calllog.errors import CursorError, NoSuchCall
 from callguard.calllog.log import MAX_PAGE, Cursor
@@ -162,6 +163,25 @@ def test_a_search_finds_numbers_and_names(home: Home, database: Database) -> Non
         assert [call.number for call in home.calls(search=typed)] == [CLINIC] * found, typed
 
 
+@pytest.mark.parametrize("few", [2, 100])
+def test_a_search_shows_the_same_whether_it_finds_few_calls_or_many(
+    home: Home,
+    neighbour: Home,
+    database: Database,
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callguard.calllog.search.FEW_CALLS", few)
+    allow(database, home, CLINIC, "田中クリニック")
+    names = [home.called(verdict(CLINIC), at=NOW - minutes(age)) for age in range(5)]
+    home.called(verdict(None))
+    neighbour.called(verdict(CLINIC))
+    for typed in ("田中", "001"):
+        first = home.log.calls(home.id, search=typed, limit=3)
+        rest = home.log.calls(home.id, search=typed, limit=3, before=first.older)
+        assert [call.call_id for call in first.calls + rest.calls] == names, typed
+
+
 def test_an_empty_search_is_none(home: Home) -> None:
     home.called(verdict(None))
     assert len(home.calls(search="  ")) == 1
@@ -187,6 +207,23 @@ def test_a_day_is_counted(home: Home, neighbour: Home) -> None:
     assert (tally.total, tally.refused, tally.warned, tally.connected) == (5, 1, 3, 1)
     assert tally.answered == 2
     assert tally.outcomes[Outcome.LEFT] == 1
+
+
+@pytest.mark.database("sqlite")
+def test_a_period_is_counted_by_an_index_alone(home: Home, database: Database) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    home.log.tally(home.id, NOW - minutes(1), NOW + minutes(1))
+    counted = next(one for one in asked if "count(*)" in one)
+    with database.engine.connect() as connection:
+        steps = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {counted}", (home.id, "2026", "2027")
+        )
+        assert "COVERING INDEX ix_calls_household_at" in str(steps.all())
 
 
 def test_a_live_page_is_told_of_every_change(home: Home, neighbour: Home) -> None:

@@ -1,5 +1,6 @@
 """Finding calls by what a person typed: a number, a part of one, or a name."""
 
+from collections.abc import Sequence
 from unicodedata import decimal, normalize
 
 from sqlalchemy import ColumnElement, or_, select
@@ -14,6 +15,9 @@ MAX_TYPED = 100
 
 MAX_NUMBERS = 500
 """Numbers of one name, or with one end, looked for at most."""
+
+FEW_CALLS = 1_000
+"""So many calls of a search are looked up each by itself; more are met soon among the newest."""
 
 MAX_DIGITS = 15
 """Digits of an E.164 number (ITU-T E.164 section 6)."""
@@ -35,7 +39,7 @@ def find(session: Session, household_id: int, typed: str) -> ColumnElement[bool]
     else:
         named = _named(session, household_id, text.casefold())
         if named:
-            conditions.append(CallRecord.number.in_(named))
+            conditions.append(_of_numbers(session, household_id, named))
     return or_(*conditions) if conditions else None
 
 
@@ -85,7 +89,24 @@ def _by_their_numbers(
     numbers = session.scalars(matching).all()
     if len(numbers) > MAX_NUMBERS:
         return conditions
-    return [CallRecord.number.in_(numbers)] if numbers else []
+    return [_of_numbers(session, household_id, numbers)] if numbers else []
+
+
+def _of_numbers(
+    session: Session, household_id: int, numbers: Sequence[int | None]
+) -> ColumnElement[bool]:
+    """Return what finds the calls in which one of *numbers* was shown.
+
+    SQLite would go through all calls of a household, the newest first, until it has a page of them;
+    where there are few, it is told which.
+    """
+    condition = CallRecord.number.in_(numbers)
+    calls = session.scalars(
+        select(CallRecord.id)
+        .where(CallRecord.household_id == household_id, condition)
+        .limit(FEW_CALLS + 1)
+    ).all()
+    return condition if len(calls) > FEW_CALLS else CallRecord.id.in_(calls)
 
 
 def _named(session: Session, household_id: int, text: str) -> list[int]:
