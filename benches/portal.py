@@ -8,7 +8,7 @@ from pathlib import Path
 
 from callguard.database import Database
 
-from . import portal_homes, portal_logging, portal_pages, portal_policies
+from . import portal_homes, portal_log, portal_logging, portal_pages, portal_policies
 from .node import Node, free_ports, temporary_folder
 from .portal_visits import Visit, furnish, pages, sign_in
 from .postgres import running_postgres
@@ -36,7 +36,7 @@ class Size:
     one_home_calls: int = 100_000
     visits: int = 40
     """How often each page is opened in earnest."""
-    seconds: float = 10
+    seconds: float = 6
     rounds: int = 5
     """Of calls at 300 a second, with and without the log."""
     changes: int = 100
@@ -74,8 +74,8 @@ def _measure(report: Report, kind: str, folder: Path, url: str, homes: int, size
         began = time.monotonic()
         now = datetime.now(UTC)
         portal_homes.fill(database, homes, now=now)
-        portal_homes.log_calls(database, traffic, data, homes, calls, now=now)
-        portal_homes.settle(database)
+        portal_log.fill(database, traffic, data, homes, calls, now=now)
+        portal_log.settle(database)
         report.figures |= {f"{kind}_homes": homes, f"{kind}_calls": calls}
         report.notes[f"{kind}_filled_in"] = f"{time.monotonic() - began:.0f} s"
         agi, http = free_ports(2)

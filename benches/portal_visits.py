@@ -121,7 +121,6 @@ def furnish(database: Database, home: int, *, now: datetime) -> dict[str, str]:
             "home_id": str(home),
             "person_id": str(person + 1),
             "call": call.call_id,
-            "call_id": str(call.id),
             "end": str(call.number)[-4:],
             "before": str(Cursor(middle.at, middle.id)),
             "entry_id": str(entry.id),
