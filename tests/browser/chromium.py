@@ -134,8 +134,15 @@ class Browsing:
     parts: dict[str, str]
 
     @asynccontextmanager
-    async def device(self, who: str | None = Role.MANAGER, **more: Any) -> AsyncIterator[Device]:
+    async def device(
+        self, who: str | None = Role.MANAGER, *, language: str = "ja", **more: Any
+    ) -> AsyncIterator[Device]:
         """Give *who* (a role, ``operator``, or None: nobody) a device; see :func:`device`."""
-        token = None if who is None else self.site.sign_in(who)
-        async with device(self.chromium, self.site.base, token=token, **more) as one:
+        token = None
+        if who is not None:
+            token = self.site.sign_in(who)
+            self.site.speaks(who, language)
+        async with device(
+            self.chromium, self.site.base, token=token, language=language, **more
+        ) as one:
             yield one

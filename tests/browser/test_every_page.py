@@ -50,13 +50,15 @@ WHO: list[tuple[str | None, type[Right] | Who]] = [
 ]
 
 
-async def _look(device: Device, path: str, *, axe: bool) -> list[str]:
+async def _look(device: Device, path: str, language: str, *, axe: bool) -> list[str]:
     """Open a page; return what is wrong with it."""
     faults = []
     device.complaints.clear()
     status = await device.open(path)
     if status != 200:
         faults.append(f"status {status}")
+    if (spoken := await device.page.get_attribute("html", "lang")) != language:
+        faults.append(f"speaks {spoken}")
     if axe:
         found: dict[str, Any] = await AXE.run(device.page, options=RULES)
         faults += [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
@@ -78,7 +80,7 @@ async def test_a_page_on_a_phone(
     async with browsing.device(who, language=language) as device:
         for route in pages(kind):
             path = path_of(browsing, route)
-            found = await _look(device, path, axe=True)
+            found = await _look(device, path, language, axe=True)
             await device.page.evaluate(_DOUBLE)
             if await device.page.evaluate(_WIDER) > 0:
                 found.append("wider than the screen with type twice as large")
@@ -96,7 +98,7 @@ async def test_a_page_on_a_desktop_in_the_dark(
     async with browsing.device(who, language=language, size=DESKTOP, dark=True) as device:
         for route in pages(kind):
             path = path_of(browsing, route)
-            if found := await _look(device, path, axe=language == "ja"):
+            if found := await _look(device, path, language, axe=language == "ja"):
                 faults[path] = found
     assert not faults
 

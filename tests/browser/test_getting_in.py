@@ -92,6 +92,34 @@ async def test_a_removed_member_sees_nothing_from_the_next_page_on(
         assert "中村" not in await phone.page.content()
 
 
+async def copied(phone: Device, button: str) -> None:
+    """Copy what is shown once, and see that it is that."""
+    await phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await phone.page.get_by_role("button", name=button).click()
+    await phone.page.get_by_text("コピーしました").wait_for()
+    shown = await phone.page.locator("#link").input_value()
+    assert await phone.page.evaluate("navigator.clipboard.readText()") == shown
+    assert await phone.moved() < 0.02
+    assert phone.complaints == []
+
+
+async def test_an_invitation_is_made_and_its_link_copied(browsing: Browsing) -> None:
+    async with browsing.device() as phone:
+        await phone.open(browsing.site.path("people/invite"))
+        await phone.page.get_by_label("招く人のお名前").fill("七郎")
+        await phone.page.get_by_role("button", name="招待を作る").click()
+        await copied(phone, "リンクをコピー")
+
+
+async def test_a_key_for_programs_is_made_and_copied(browsing: Browsing) -> None:
+    async with browsing.device() as phone:
+        await phone.open(browsing.site.path("tokens/new"))
+        await phone.page.get_by_label("鍵の名前").fill("居間の表示板")
+        await phone.page.get_by_role("checkbox").first.check()
+        await phone.page.get_by_role("button", name="鍵を作る").click()
+        await copied(phone, "鍵をコピー")
+
+
 async def test_the_same_device_is_told_that_it_has_a_passkey_already(browsing: Browsing) -> None:
     async with browsing.device(None) as phone:
         await join(browsing, phone, "四郎")

@@ -303,6 +303,11 @@ class Site:
                 )
         return token
 
+    def speaks(self, who: str, language: str) -> None:
+        """Have somebody choose a language; it counts for more than the browser's."""
+        with self.database.transaction() as session:
+            session.get_one(models.Person, self.people[who]).language = language
+
     async def close(self) -> None:
         for visitor in self._visitors:
             await visitor.close()

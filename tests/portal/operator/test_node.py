@@ -62,7 +62,7 @@ async def test_parts_and_sources_are_shown(site: Site, services: dict[str, Healt
 
 async def test_a_node_that_does_not_screen_says_so(site: Site, services: dict[str, Health]) -> None:
     services["screening"] = Health(ok=False, detail="nobody answers <b>")
-    page = await site.visitor(OPERATOR, language="en").get("/operator/node")
+    page = await site.visitor(OPERATOR).get("/operator/node")
     assert "見守りが働いていません" in page.words
     assert "nobody answers &lt;b&gt;" in page.text
 

@@ -1,4 +1,4 @@
-// Offers to hand the invitation's link on; without this script it is copied by hand.
+// Copies what is shown once, and hands an invitation's link on; without this script one does it by hand.
 const link = document.getElementById("link");
 const copy = document.getElementById("copy");
 const share = document.getElementById("share");
@@ -9,10 +9,13 @@ copy.addEventListener("click", async () => {
   copy.textContent = copy.dataset.done;
 });
 
-share.hidden = !navigator.share;
-share.addEventListener("click", () => {
-  const { title, text } = share.dataset;
-  navigator.share({ title, text, url: link.value }).catch(() => {});
-});
+// A key for programs is not shared. The button is the last of its row: what goes with it moves nothing.
+if (share) {
+  share.hidden = !navigator.share;
+  share.addEventListener("click", () => {
+    const { title, text } = share.dataset;
+    navigator.share({ title, text, url: link.value }).catch(() => {});
+  });
+}
 
 link.addEventListener("focus", () => link.select());
