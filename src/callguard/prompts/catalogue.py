@@ -22,7 +22,7 @@ class Prompt:
     """
 
     name: str
-    to: Literal["caller", "subscriber"]
+    to: Literal["caller", "subscriber", "family"]
     when: str
     ja: str
     en: str
