@@ -245,6 +245,7 @@ class Home:
         talk_seconds: float = 0.5,
         frequency: float = 0.0,
         quits: bool = False,
+        key_events: bool = True,
     ) -> Endpoint:
         """Return a caller from the network, with the From value *sender* and further *headers*."""
         return caller(
@@ -255,6 +256,7 @@ class Home:
             talk_seconds=talk_seconds,
             frequency=frequency,
             quits=quits,
+            key_events=key_events,
         )
 
     def dialling(self, number: str, *, talk_seconds: float = 0.5) -> Endpoint:

@@ -1,12 +1,13 @@
-"""The sound of a call: an RTP port that records what arrives and can speak a tone."""
+"""The sound of a call: an RTP port that records what arrives, speaks a tone, and presses keys."""
 
 import asyncio
 import contextlib
 import math
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Self
 
 SAMPLE_RATE = 8_000
@@ -17,6 +18,17 @@ RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes; the kernel grants what its own limit allows."""
 _HEADER = 12
 _PCMU = 0
+EVENT_PAYLOAD = 101
+"""The RTP payload type of key presses, as telephones usually choose it."""
+PRESS_PACKETS = 5
+"""A key is held for 100 ms."""
+SETTLE_PACKETS = 20
+"""Sent before the first key: Asterisk drops a stream's first packets till it trusts them."""
+_KEYS = "0123456789*#"
+"""Keys by event code (RFC 4733 section 3.2)."""
+_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
+"""The two tones of a key, in Hz (ITU-T Q.23)."""
+_PAD = ("123", "456", "789", "*0#")
 
 
 def _decoded(code: int) -> int:
@@ -77,6 +89,8 @@ class MediaPort(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._peer: tuple[str, int] | None = None
         self._speaking: asyncio.Task[None] | None = None
+        self._keys: list[_KeyPacket | None] = []
+        """What the keys still to be pressed send; None: nothing."""
         self.frequency = 0.0
 
     @classmethod
@@ -108,7 +122,26 @@ class MediaPort(asyncio.DatagramProtocol):
     def speak(self, host: str, port: int) -> None:
         """Send the tone to *host*:*port*, a packet each 20 ms, until closed."""
         if self._speaking is None and self.frequency:
-            self._peer = (host, port)
+            self._begin(host, port)
+
+    async def press(self, keys: str, host: str, port: int, *, in_band: bool = False) -> None:
+        """Press *keys* one after another, 100 ms each with 100 ms between them.
+
+        They go out as events (RFC 4733), or ``in_band`` as the tones that an analogue telephone
+        makes (ITU-T Q.23).
+        """
+        if self._speaking is None:
+            self._keys += [None] * SETTLE_PACKETS
+        self._begin(host, port)
+        for key in keys:
+            packets = _tones(key) if in_band else _events(key)
+            self._keys += [*packets, *[None] * PRESS_PACKETS]
+        while self._keys:
+            await asyncio.sleep(PACKET_SAMPLES / SAMPLE_RATE)
+
+    def _begin(self, host: str, port: int) -> None:
+        self._peer = (host, port)
+        if self._speaking is None:
             self._speaking = asyncio.get_running_loop().create_task(self._speak())
 
     def heard(self) -> Sound:
@@ -143,20 +176,65 @@ class MediaPort(asyncio.DatagramProtocol):
     async def _speak(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
-        for packet in self._tone_packets():
+        for number in count():
+            stamp = number * PACKET_SAMPLES
+            key = self._keys.pop(0) if self._keys else None
+            kind, payload = (_PCMU, self._tone(stamp)) if key is None else key.at(stamp)
+            began = stamp - key.since if key is not None and kind != _PCMU else stamp
             assert self._transport is not None
-            self._transport.sendto(packet, self._peer)
+            header = struct.pack("!BBHII", 0x80, kind, number & 0xFFFF, began & 0xFFFFFFFF, 0x5EED)
+            self._transport.sendto(header + payload, self._peer)
             due += PACKET_SAMPLES / SAMPLE_RATE
             await asyncio.sleep(max(0.0, due - loop.time()))
 
-    def _tone_packets(self) -> Iterator[bytes]:
-        number, stamp = 0, 0
-        step = 2 * math.pi * self.frequency / SAMPLE_RATE
-        while True:
-            header = struct.pack("!BBHII", 0x80, _PCMU, number & 0xFFFF, stamp & 0xFFFFFFFF, 0x5EED)
-            yield header + bytes(
-                encode_ulaw(int(10_000 * math.sin(step * (stamp + i))))
-                for i in range(PACKET_SAMPLES)
-            )
-            number += 1
-            stamp += PACKET_SAMPLES
+    def _tone(self, stamp: int) -> bytes:
+        return _sines(stamp, (self.frequency,)) if self.frequency else b"\xff" * PACKET_SAMPLES
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyPacket:
+    """20 ms of a pressed key: an event, or its tones."""
+
+    since: int
+    """Samples since the key went down."""
+    event: bytes = b""
+    tones: tuple[int, ...] = ()
+
+    def at(self, stamp: int) -> tuple[int, bytes]:
+        """Return payload type and payload of the packet that begins at the sample *stamp*."""
+        if self.event:
+            return EVENT_PAYLOAD, self.event
+        return _PCMU, _sines(stamp, self.tones)
+
+
+def _events(key: str) -> list[_KeyPacket]:
+    """Return a key press as events: each says how long it lasted; the last comes three times."""
+    code = _KEYS.index(key)
+    return [
+        _KeyPacket(
+            n * PACKET_SAMPLES,
+            struct.pack(
+                "!BBH",
+                code,
+                (0x80 if n >= PRESS_PACKETS else 0) | 10,
+                min(n + 1, PRESS_PACKETS) * PACKET_SAMPLES,
+            ),
+        )
+        for n in range(PRESS_PACKETS + 3)
+    ]
+
+
+def _tones(key: str) -> list[_KeyPacket]:
+    """Return a key press as its two tones."""
+    row = next(n for n, keys in enumerate(_PAD) if key in keys)
+    tones = (_ROWS[row], _COLUMNS[_PAD[row].index(key)])
+    return [_KeyPacket(0, tones=tones)] * PRESS_PACKETS
+
+
+def _sines(stamp: int, frequencies: Sequence[float]) -> bytes:
+    """Return a packet of the sum of sine waves."""
+    steps = [2 * math.pi * frequency / SAMPLE_RATE for frequency in frequencies]
+    return bytes(
+        encode_ulaw(int(10_000 / len(steps) * sum(math.sin(step * (stamp + i)) for step in steps)))
+        for i in range(PACKET_SAMPLES)
+    )

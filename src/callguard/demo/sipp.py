@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
-from .media import MediaPort
+from .media import EVENT_PAYLOAD, MediaPort
 
 REFUSALS = (
     400, 401, 403, 404, 405, 408, 410, 415, 420, 433, 480, 481, 484, 486, 487, 488,
@@ -63,7 +63,9 @@ class Endpoint:
     arguments: tuple[str, ...]
     frequency: float
     """Tone in Hz that this end can speak; 0: none."""
-    call_id: str = field(default_factory=lambda: f"{uuid.uuid4()}@callguard.invalid")
+    key_events: bool = True
+    """Keys are pressed as events (RFC 4733); else as tones."""
+    call_id: str = field(kw_only=True, default_factory=lambda: f"{uuid.uuid4()}@callguard.invalid")
     """The Call-ID of a caller's call."""
     media: MediaPort = field(init=False)
     _folder: tempfile.TemporaryDirectory[str] = field(init=False)
@@ -74,7 +76,10 @@ class Endpoint:
         self.media = await MediaPort.open(frequency=self.frequency)
         self._folder = tempfile.TemporaryDirectory(prefix="callguard-sipp-")
         text = (_SCENARIOS / f"{self.scenario}.xml").read_text(encoding="utf-8")
-        for name, value in {**self.values, "media_port": str(self.media.port)}.items():
+        events = f"a=rtpmap:{EVENT_PAYLOAD} telephone-event/8000\n" if self.key_events else ""
+        payloads = f"0 {EVENT_PAYLOAD}" if self.key_events else "0"
+        media = {"media_port": str(self.media.port), "payloads": payloads, "events": events}
+        for name, value in {**self.values, **media}.items():
             text = text.replace("{" + name + "}", value)
         path = Path(self._folder.name) / "scenario.xml"
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -142,13 +147,20 @@ class Endpoint:
 
     def speak(self) -> None:
         """Speak this end's tone to where the other end's SDP says."""
+        self.media.speak(*self._other_end())
+
+    async def press(self, keys: str) -> None:
+        """Press *keys*, as this end's telephone does it."""
+        await self.media.press(keys, *self._other_end(), in_band=not self.key_events)
+
+    def _other_end(self) -> tuple[str, int]:
         media = None
         for message in re.split(rb"\n-{20,} ", self.received()):
             if b"message received" in message:
                 media = _MEDIA.search(message) or media
         if media is None:
             raise SippError("the other end has not said where its sound goes")
-        self.media.speak(media["host"].decode(), int(media["port"]))
+        return media["host"].decode(), int(media["port"])
 
     async def ended(self, seconds: float = 60.0) -> None:
         """Wait until the scenario is over.
@@ -202,6 +214,7 @@ def caller(
     frequency: float = 0.0,
     port: int = 0,
     quits: bool = False,
+    key_events: bool = True,
 ) -> Endpoint:
     """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*.
 
@@ -222,6 +235,7 @@ def caller(
         },
         (exchange, "-m", "1", *(("-p", str(port)) if port else ())),
         frequency,
+        key_events=key_events,
     )
 
 
