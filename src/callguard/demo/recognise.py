@@ -93,7 +93,7 @@ def _same_wave(heard: Sequence[int], name: str, begin: int) -> float:
 
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
-    return sum(map(mul, a, b))
+    return float(sum(map(mul, a, b)))
 
 
 @cache

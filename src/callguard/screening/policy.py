@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
+from enum import StrEnum
 
 from .verdict import Action
 
@@ -42,6 +43,16 @@ class QuietHours:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}"
 
 
+class Dialling(StrEnum):
+    """What the dialplan does with a call from the household's telephone."""
+
+    GO = "go"
+    CONFIRM = "confirm"
+    """Announce what it is; it goes out if she then presses 1."""
+    REFUSE = "refuse"
+    """Announce why not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How one household is screened. Without consent nothing is screened (通信の秘密)."""
@@ -68,6 +79,10 @@ class Policy:
     """Record warned calls, and say so in the warning."""
     cut_listed_calls: bool = True
     """Cut off a caller whose number a police source lists during the call."""
+    dial_listed: Dialling = Dialling.REFUSE
+    """What becomes of her own call to a number that a police source has listed."""
+    dial_overseas: Dialling = Dialling.CONFIRM
+    dial_premium: Dialling = Dialling.CONFIRM
     allow: Mapping[int, Entry] = field(default_factory=dict)
     block: Mapping[int, Entry] = field(default_factory=dict)
     expected: Mapping[str, datetime] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""What a subscriber dials: an emergency number, a service code, or a number of some kind.
+
+Source: MIC (総務省), 電気通信番号計画 (令和元年総務省告示第6号): 1XY service codes, 00XY, 002YZ and
+0091XY carrier selection, 010 international, 0990 information services charged by their provider.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .caller import Kind, Origin
+from .classify import classify_number
+from .plan import EMERGENCY
+
+PREMIUM = ("0990", "0570", "0180")
+"""Numbers whose calls cost more than a call to a subscriber: information services (0990),
+Navi-Dial (0570), which no flat rate covers, and mass announcements (0180)."""
+
+_WITHHOLD_OR_SHOW = ("184", "186")
+"""Dialled before a number: withhold mine, show mine."""
+_CARRIER = re.compile("0091[0-9]{2}|002[0-9]{2}|00[0-9]{2}")
+_CODE = re.compile("1[0-9]{2}|[#][0-9]{3,4}")
+
+
+class Destination(StrEnum):
+    """What kind of thing was dialled."""
+
+    EMERGENCY = "emergency"
+    """110, 118 or 119."""
+    CODE = "code"
+    """A service code: 104, 171, 188, #9110, #7119 …"""
+    DOMESTIC = "domestic"
+    OVERSEAS = "overseas"
+    PREMIUM = "premium"
+    OTHER = "other"
+    """Nothing that the plan knows; the network says what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """What was dialled, read."""
+
+    destination: Destination
+    number: int | None = None
+    """E.164 digits, of a domestic, overseas or premium number."""
+
+
+def read_dialled(text: str) -> Dialled:
+    """Read the digits dialled on a telephone; total: anything gives an answer, nothing raises."""
+    digits = text
+    if digits.startswith(_WITHHOLD_OR_SHOW) and len(digits) > 3:
+        digits = digits[3:]
+    if digits.isascii() and digits.isdigit() and len(digits) == 3 and int(digits) in EMERGENCY:
+        return Dialled(Destination.EMERGENCY)
+    if _CODE.fullmatch(digits):
+        return Dialled(Destination.CODE)
+    carrier = _CARRIER.match(digits)
+    if carrier and digits[carrier.end() :].startswith("0"):
+        digits = digits[carrier.end() :]
+    caller = classify_number(digits)
+    if digits.startswith(("010", "+")) and not digits.startswith(("+81", "01081")):
+        return Dialled(Destination.OVERSEAS, caller.number)
+    if caller.origin is Origin.OVERSEAS and digits.startswith("0"):
+        return Dialled(Destination.OVERSEAS, caller.number)
+    if digits.startswith(PREMIUM):
+        return Dialled(Destination.PREMIUM, caller.number)
+    if caller.origin is Origin.DOMESTIC and caller.kind is not Kind.EMERGENCY:
+        return Dialled(Destination.DOMESTIC, caller.number)
+    return Dialled(Destination.OTHER, caller.number)
