@@ -15,6 +15,7 @@
 
 import random
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ..numbers import Kind
 from ..screening import Action, Policy, Reason, Verdict
@@ -54,6 +55,15 @@ _WHISPERS: Mapping[Reason, str] = {
     Reason.MALFORMED: "whisper-unverified",
     Reason.UNLISTED: "whisper-unlisted",
 }
+
+
+class Answer(NamedTuple):
+    """What a call's channel is told, and what is kept of it first."""
+
+    text: str
+    """The argument of MSet."""
+    record: bytes | None
+    """For the journal; None: of a call whose line has not agreed, nothing is kept."""
 
 
 def new_call_id() -> str:

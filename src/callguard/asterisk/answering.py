@@ -1,10 +1,10 @@
 """From a question to its answer: the one path that the daemon and the fallback script share."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
@@ -14,19 +14,11 @@ from ..calllog.record import Defence
 from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..settings import Settings
-from .answer import SIP_CODES, answer, mset, new_call_id, parties
+from .answer import SIP_CODES, Answer, answer, mset, new_call_id, parties
+from .line_question import FIRST_WORDS, reply_to_line
 from .question import Question, read_question
 
 log = logging.getLogger(__name__)
-
-
-class Answer(NamedTuple):
-    """What a call's channel is told, and what is kept of it first."""
-
-    text: str
-    """The argument of MSet."""
-    record: bytes | None
-    """For the journal; None: the line has not agreed to have its calls kept."""
 
 
 @dataclass(slots=True)
@@ -64,7 +56,7 @@ class Answering:
         return screen(question.call(), policy, self.blocklist, now), policy
 
     def reply(
-        self, arguments: Iterable[str], now: datetime, defence: Defence = Defence.DAEMON
+        self, arguments: Sequence[str], now: datetime, defence: Defence = Defence.DAEMON
     ) -> Answer:
         """Return what answers the AGI arguments of one call.
 
@@ -73,6 +65,8 @@ class Answering:
             PolicyUnavailable: the line's policy cannot be read.
 
         """
+        if arguments and arguments[0].startswith(FIRST_WORDS):
+            return reply_to_line(arguments[0], self.policies, self.blocklist, now)
         question = read_question(arguments)
         verdict, policy = self.decide(question, now)
         call_id = new_call_id()

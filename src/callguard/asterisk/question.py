@@ -53,39 +53,54 @@ def read_question(arguments: Iterable[str]) -> Question:
         QuestionError: an argument is not ``name=value`` or not base64 where it must be.
 
     """
-    text = "&".join(arguments)
-    try:
-        words = dict([word.split("=", 1) for word in text.split("&")]) if text else {}
-    except ValueError as error:
-        raise QuestionError("an AGI argument has no name") from error
+    words = read_words("&".join(arguments))
     line = _line(words.get("line", ""))
     if not line:
-        called = _text(words, "called")
+        called = text_word(words, "called")
         line = parse_name_address(called).user or called
-    asserted = (_text(words, "pai"), _text(words, "pai2"))
+    asserted = (text_word(words, "pai"), text_word(words, "pai2"))
     return Question(
         line=line,
         caller_id=CallerID(
-            number=_text(words, "number"),
+            number=text_word(words, "number"),
             presentation=words.get("pres", ""),
-            from_header=_text(words, "from"),
+            from_header=text_word(words, "from"),
             asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
-            privacy=_text(words, "privacy"),
+            privacy=text_word(words, "privacy"),
         ),
         emergency_dialled_at=_epoch(words.get("emergency", "")),
     )
 
 
+def read_words(text: str) -> dict[str, str]:
+    """Read ``name=value&name=value``.
+
+    Raises:
+        QuestionError: a word has no name.
+
+    """
+    try:
+        return dict([word.split("=", 1) for word in text.split("&")]) if text else {}
+    except ValueError as error:
+        raise QuestionError("an AGI argument has no name") from error
+
+
 @lru_cache(maxsize=65_536)
 def _line(encoded: str) -> str:
-    return _text({"line": encoded}, "line")
+    return text_word({"line": encoded}, "line")
 
 
 _NOTHING = "Og=="
 """A colon, and nothing behind it."""
 
 
-def _text(words: Mapping[str, str], name: str) -> str:
+def text_word(words: Mapping[str, str], name: str) -> str:
+    """Return the text that the word *name* holds in base64, or nothing.
+
+    Raises:
+        QuestionError: it is not base64.
+
+    """
     encoded = words.get(name)
     if not encoded or encoded == _NOTHING:
         return ""

@@ -77,6 +77,10 @@ class Site:
             "CALLGUARD_EARLY_MEDIA": "yes" if self.early_media else "no",
         }
 
+    def keys(self) -> dict[str, object]:
+        """Return what keys do during a call: the application map of ``site/features.conf``."""
+        return {}
+
     def pjsip(self) -> str:
         """Return the sections of ``site/pjsip.conf``."""
         return _section("transport-udp", type="transport", protocol="udp", bind=self.sip_bind)
@@ -90,6 +94,10 @@ class HouseholdSite(Site):
     """The home's telephone number."""
     phone: str = "127.0.0.1:5062"
     """host:port of the telephone: it is called there, and calls from there are its own."""
+    scam_key: str = "*9"
+    """What the subscriber presses to be rid of a caller; empty: nothing."""
+    consultation: str = ""
+    """The prefecture's police consultation number, where the network does not know #9110."""
 
     profile: ClassVar[str] = "household"
 
@@ -98,8 +106,16 @@ class HouseholdSite(Site):
         return {
             "CALLGUARD_LINE": self.line,
             "CALLGUARD_PHONE": "PJSIP/phone",
+            "CALLGUARD_CONSULTATION": self.consultation,
+            "CALLGUARD_KEYS": "#".join(self.keys()),
             **Site.globals(self),
         }
+
+    def keys(self) -> dict[str, object]:
+        """Return what keys do during a call."""
+        if not self.scam_key:
+            return {}
+        return {"scam": f"{self.scam_key},peer,Gosub(callguard-keys,pressed,1)"}
 
     def pjsip(self) -> str:
         """Return the sections of ``site/pjsip.conf``."""
@@ -201,6 +217,7 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
         + "\n"
         + "".join(f"eventfilter={_plain('eventfilter', text)}\n" for text in EVENTS),
         "rtp.conf": _section("general", rtpstart=first, rtpend=last),
+        "site/features.conf": _section("applicationmap", **site.keys()),
         "site/globals.conf": _section("globals", **site.globals()),
         "site/pjsip.conf": site.pjsip(),
     }

@@ -1,0 +1,60 @@
+"""What the household's own telephone asks: may this call go out; keep what a key was pressed for.
+
+The words are those of :mod:`.question`. ``dial`` and ``event`` come first, so that a call's own
+question is told from them at its first character.
+"""
+
+from datetime import datetime
+
+from ..blocklist.live import LiveIndex
+from ..calllog.line_event import DialledOut, Press, Pressed, Presser, write_event
+from ..households.reader import PolicyReader
+from ..numbers.dialled import read_dialled
+from ..screening.dialling import judge_dialled
+from ..screening.policy import Dialling
+from .answer import Answer, mset
+from .question import QuestionError, read_words, text_word
+
+FIRST_WORDS = ("dial=", "event=")
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def reply_to_line(
+    argument: str, policies: PolicyReader, blocklist: LiveIndex, now: datetime
+) -> Answer:
+    """Return what answers one question of the telephone's, and what is kept of it first.
+
+    Raises:
+        QuestionError: the argument is not such a question.
+        PolicyUnavailable: the line's policy cannot be read.
+
+    """
+    words = read_words(argument)
+    line = read_dialled(text_word(words, "line")).number
+    if line is None:
+        raise QuestionError("the telephone's own line is no number")
+    if "event" in words:
+        return _keep(words["event"], words.get("by", ""), words.get("call", ""), line, now)
+    dialled = read_dialled(text_word(words, "dial"))
+    verdict = judge_dialled(dialled, policies.policy(line), blocklist, now)
+    if verdict.ground is None:
+        return Answer(mset({"CALLGUARD_DIALLING": Dialling.GO.value}), None)
+    confirm = "-confirm" if verdict.dialling is Dialling.CONFIRM else ""
+    variables = {
+        "CALLGUARD_DIALLING": verdict.dialling.value,
+        "CALLGUARD_PROMPT": f"dial-{verdict.ground}{confirm}",
+    }
+    event = DialledOut(verdict.ground, verdict.dialling, dialled.number, line, now)
+    return Answer(mset(variables), write_event(event))
+
+
+def _keep(event: str, by: str, call_id: str, line: int, now: datetime) -> Answer:
+    try:
+        press, presser = Press(event), Presser(by)
+    except ValueError as error:
+        raise QuestionError(f"there is no such event: {error}") from error
+    if len(call_id) != 16 or not set(call_id) <= _HEX:
+        raise QuestionError("the event is about no call")
+    kept = write_event(Pressed(press, presser, call_id, line, now))
+    return Answer(mset({"CALLGUARD_KEPT": "1"}), kept)
