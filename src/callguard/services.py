@@ -37,6 +37,7 @@ from .households.reader import PolicyReader
 from .households.replica import Replica, ReplicaLog
 from .notify.occasions import calls_noted
 from .notify.state import health as news_health
+from .on_the_line import OnTheLine
 from .portal import Health, application, metrics, reports
 from .portal.health import Check
 from .reporting import Reporting
@@ -144,7 +145,9 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
 def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -> CallKeeping:
     return CallKeeping(
         lambda: Database(settings.households),
-        lambda database: Collector(settings.journal, database, calls_noted),
+        lambda database: Collector(
+            settings.journal, database, calls_noted, OnTheLine(settings, database).heed
+        ),
         journal,
         policies,
         lambda: datetime.now(UTC),

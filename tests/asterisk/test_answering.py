@@ -1,7 +1,7 @@
 """From a question to its answer, over real policies and lists on disk."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,7 @@ def publish(home: Settings, *numbers: int, simulated: bool = False) -> None:
     store.save(NodeList(before.apply([listed], before.sequence + 1, "1" * 64)))
 
 
-def variables(answering: Answering, words: Iterable[str], now: datetime) -> dict[str, str]:
+def variables(answering: Answering, words: Sequence[str], now: datetime) -> dict[str, str]:
     """Return the channel variables that answer one call."""
     return dict(pair.split("=", 1) for pair in answering.reply(words, now).text.split(","))
 

@@ -34,10 +34,14 @@ def reply_to_line(
     line = read_dialled(text_word(words, "line")).number
     if line is None:
         raise QuestionError("the telephone's own line is no number")
+    policy = policies.policy(line)
     if "event" in words:
+        if not policy.logged:
+            # Without a log of calls nobody knows afterwards who called.
+            return Answer(mset({"CALLGUARD_KEPT": "0"}), None)
         return _keep(words["event"], words.get("by", ""), words.get("call", ""), line, now)
     dialled = read_dialled(text_word(words, "dial"))
-    verdict = judge_dialled(dialled, policies.policy(line), blocklist, now)
+    verdict = judge_dialled(dialled, policy, blocklist, now)
     if verdict.ground is None:
         return Answer(mset({"CALLGUARD_DIALLING": Dialling.GO.value}), None)
     confirm = "-confirm" if verdict.dialling is Dialling.CONFIRM else ""

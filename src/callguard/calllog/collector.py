@@ -22,6 +22,7 @@ from ..database import Database, DatabaseError
 from ..households.models import Household
 from .errors import CallLogError
 from .journal import files_with_records
+from .line_event import LineEvent
 from .models import CallRecord
 from .pending import Finished, collecting, finished
 from .record import Record
@@ -42,6 +43,18 @@ class Noted(Protocol):
         """Take the calls."""
 
 
+class Heed(Protocol):
+    """Carries out what happened on the line beside calls."""
+
+    def __call__(self, event: LineEvent, now: datetime) -> bool:
+        """Carry out *event*; tell whether it is done, or is to be tried again.
+
+        Raises:
+            DatabaseError: the database does not answer.
+
+        """
+
+
 @dataclass(slots=True)
 class Collected:
     """What has been brought in."""
@@ -56,10 +69,17 @@ class Collected:
 class Collector:
     """Brings what is in *folder* into *database*; for one thread at a time."""
 
-    def __init__(self, folder: Path, database: Database, noted: Noted | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        noted: Noted | None = None,
+        heed: Heed | None = None,
+    ) -> None:
         self._folder = folder
         self._database = database
         self._noted = noted
+        self._heed = heed
 
     def collect(self, now: datetime) -> Collected:
         """Bring in every finished file of the journal, and remove it.
@@ -73,7 +93,8 @@ class Collector:
         with collecting(self._folder):
             for one in finished(self._folder):
                 self._bring_in(one, done, now)
-                one.path.unlink()
+                if self._heeded(one, now):
+                    one.path.unlink()
         return done
 
     def settle(self, now: datetime) -> None:
@@ -114,6 +135,13 @@ class Collector:
                     done.strangers += self._insert_alone(record, now)
             done.calls += [record.call_id for record in records]
         done.unreadable += one.unreadable
+
+    def _heeded(self, one: Finished, now: datetime) -> bool:
+        """Carry out the file's events; tell whether that is all done."""
+        if self._heed is None:
+            return not one.events
+        done = [self._heed(event, now) for event in one.events]
+        return all(done)
 
     def _insert_alone(self, record: Record, now: datetime) -> int:
         try:

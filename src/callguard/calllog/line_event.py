@@ -59,34 +59,36 @@ class DialledOut:
 
 LineEvent = Pressed | DialledOut
 
+_MARKS = (b'{"press":', b'{"dialled":')
+"""How the records of events begin, and those of verdicts do not."""
+
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def write_event(event: LineEvent) -> bytes:
     """Return the journal's record of *event*."""
-    content: dict[str, Any] = {
-        "line": event.line,
-        "at": (event.at - _EPOCH) // timedelta(microseconds=1),
-    }
+    content: dict[str, Any]
     if isinstance(event, Pressed):
-        content |= {"press": event.press.value, "by": event.by.value, "call": event.call_id}
+        content = {"press": event.press.value, "by": event.by.value, "call": event.call_id}
     else:
-        content |= {"dialled": event.ground.value, "then": event.dialling.value}
+        content = {"dialled": event.ground.value, "then": event.dialling.value}
         if event.number is not None:
             content["number"] = event.number
+    content |= {"line": event.line, "at": (event.at - _EPOCH) // timedelta(microseconds=1)}
     return _encode(content).encode()
 
 
-def read_event(content: dict[str, Any]) -> LineEvent | None:
-    """Read back what :func:`write_event` wrote, parsed from JSON; None of a verdict's record.
+def read_event(data: bytes) -> LineEvent | None:
+    """Read back what :func:`write_event` wrote; None of anything else, such as a verdict.
 
     Raises:
-        RecordError: it is something else.
+        RecordError: it is an event, and cannot be read.
 
     """
-    if not {"press", "dialled"} & content.keys():
+    if not data.startswith(_MARKS):
         return None
     try:
+        content = json.loads(data)
         line = int(content["line"])
         at = _EPOCH + timedelta(microseconds=int(content["at"]))
         if "press" in content:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import segment
 from .journal import SUFFIX
+from .line_event import LineEvent, read_event
 from .record import Record, RecordError, read
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Finished:
 
     path: Path
     records: tuple[Record, ...]
+    events: tuple[LineEvent, ...]
     unreadable: int
     """Records that this version cannot read, and damaged ends; they go with the file."""
 
@@ -85,16 +87,21 @@ def _read(path: Path) -> Finished | None:
         data = file.read()
     rows, whole = segment.read(data)
     records: list[Record] = []
+    events: list[LineEvent] = []
     unreadable = int(not whole)
     for row in rows:
         try:
-            records.append(read(row))
+            event = read_event(row)
+            if event is None:
+                records.append(read(row))
+            else:
+                events.append(event)
         except RecordError as error:
             unreadable += 1
             log.error("%s: %s", path.name, error)
     if not whole:
         log.warning("%s ends in a record that was not finished", path.name)
-    return Finished(path, tuple(records), unreadable)
+    return Finished(path, tuple(records), tuple(events), unreadable)
 
 
 def _remove_forgotten(path: Path) -> None:

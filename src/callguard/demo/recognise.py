@@ -22,8 +22,6 @@ _STEP = 2 * PACKET_SAMPLES
 """Samples of one step of loudness, 40 ms."""
 _WINDOW = 10 * _STEP
 """Samples that are compared at once: a syllable or two."""
-_MAX_LEAD = 50
-"""40 ms steps of silence or ringing tone that may come before the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +41,13 @@ class Recognised:
         return bool(self.prompt) and self.seconds > load()[self.prompt].seconds() - 0.3
 
 
-def recognise(sound: Sound) -> Recognised:
-    """Return the prompt that *sound* begins with, after at most two seconds of something else."""
+def recognise(sound: Sound, lead_seconds: float = 2.0) -> Recognised:
+    """Return the prompt in *sound*, after at most *lead_seconds* of something else."""
     heard = sound.levels()
     found: list[tuple[Recognised, int]] = []
     for name, levels in _known().items():
         best, begin = Recognised("", 0.0, 0.0), 0
-        for lead in range(min(_MAX_LEAD, len(heard))):
+        for lead in range(min(int(lead_seconds * 25), len(heard))):
             part = heard[lead : lead + len(levels)]
             if len(part) < 0.6 * len(levels):
                 break

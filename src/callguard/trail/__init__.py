@@ -1,7 +1,18 @@
 """The audit trail: who did what, when and from where. Only ever added to."""
 
-from .deeds import COMMAND_LINE, Doer, What, record
+from .deeds import COMMAND_LINE, FAMILY_TELEPHONE, HOME_TELEPHONE, Doer, What, record
 from .models import Deed
 from .reading import Line, Trail, TrailPage
 
-__all__ = ["COMMAND_LINE", "Deed", "Doer", "Line", "Trail", "TrailPage", "What", "record"]
+__all__ = [
+    "COMMAND_LINE",
+    "FAMILY_TELEPHONE",
+    "HOME_TELEPHONE",
+    "Deed",
+    "Doer",
+    "Line",
+    "Trail",
+    "TrailPage",
+    "What",
+    "record",
+]

@@ -66,6 +66,9 @@ class Doer:
 
 
 COMMAND_LINE = Doer("command line")
+HOME_TELEPHONE = Doer("home telephone")
+"""Somebody at home, who pressed a key."""
+FAMILY_TELEPHONE = Doer("family telephone")
 
 
 def record(
