@@ -1,0 +1,99 @@
+"""Calls that the subscriber makes: help goes out whatever is broken, costly ones are asked about."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from callguard.demo.home import LINE, Home
+from callguard.demo.recognise import recognise
+
+from .conftest import publish
+from .test_live_listing import enforced
+
+
+@asynccontextmanager
+async def without_callguard(home: Home) -> AsyncIterator[None]:
+    """Stop callguard and its feed server, and take its data away."""
+    await home.stop_callguard()
+    data = home.folder / "data"
+    shutil.move(data, home.folder / "away")
+    try:
+        yield
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.move(home.folder / "away", data)
+        await home.start_callguard()
+
+
+@asynccontextmanager
+async def as_ever(_: Home) -> AsyncIterator[None]:
+    """Break nothing."""
+    yield
+
+
+async def reaches(home: Home, number: str, shown: str | None = None) -> bool:
+    """Dial *number*; tell whether the network is called, at *shown*."""
+    async with home.network() as network, home.dialling(number, talk_seconds=0.2) as telephone:
+        await telephone.ended()
+        return f"INVITE sip:{shown or number}@".encode() in network.received()
+
+
+@pytest.mark.parametrize("broken", [as_ever, without_callguard], ids=["all well", "all broken"])
+async def test_help_is_reached_and_can_call_back(home: Home, broken) -> None:  # type: ignore[no-untyped-def]
+    async with broken(home):
+        for number in ("110", "118", "119", "184119", "186110"):
+            assert await reaches(home, number)
+        async with (
+            home.phone(ring_seconds=0.1),
+            home.caller('"Anonymous" <sip:anonymous@anonymous.invalid>') as caller,
+        ):
+            await caller.ended()
+            assert "SIP/2.0 200 OK" in [message.first_line for message in caller.messages()]
+
+
+@pytest.mark.parametrize("number", ["188", "104", "0422990001", "1840422990001", "1860422990001"])
+async def test_service_codes_and_ordinary_numbers_go_out(home: Home, number: str) -> None:
+    assert await reaches(home, number)
+
+
+async def test_advice_is_reached_by_its_code(home: Home) -> None:
+    assert await reaches(home, "%239110", "%239110")
+
+
+async def dialled(home: Home, number: str, press: str = "") -> tuple[str, bool]:
+    """Dial *number*, press keys once asked; return what was said, and whether it went out."""
+    async with home.network() as network, home.dialling(number, talk_seconds=30.0) as telephone:
+        await telephone.until("SIP/2.0 200")
+        if press:
+            async with asyncio.timeout(30):
+                while not (
+                    said := await asyncio.to_thread(recognise, telephone.media.heard())
+                ).whole:
+                    await asyncio.sleep(0.1)
+            await telephone.press(press)
+            await network.until("ACK")
+            return said.prompt, True
+        await telephone.ended()
+        return recognise(telephone.media.heard()).prompt, b"INVITE" in network.received()
+
+
+async def test_a_listed_number_is_not_dialled(home: Home) -> None:
+    await publish(home, "0422-99-0501")
+    await enforced(home, "0422-99-0501")
+    assert await dialled(home, "0422990501") == ("dial-listed", False)
+    # Allowed since, the family stands by it.
+    await home.command("allow", "--line", LINE, "0422-99-0501")
+    assert await reaches(home, "0422990501")
+
+
+async def test_a_call_abroad_goes_out_once_she_has_confirmed_it(home: Home) -> None:
+    assert await dialled(home, "01012025550123", "1") == ("dial-overseas-confirm", True)
+    assert await dialled(home, "0990123456") == ("dial-premium-confirm", False)
+
+
+async def test_without_callguard_a_call_of_hers_goes_out_unasked(home: Home) -> None:
+    async with without_callguard(home):
+        assert await reaches(home, "01012025550123")
