@@ -1,4 +1,4 @@
-"""Calls that the subscriber makes: help goes out whatever is broken, costly ones are asked about."""
+"""Calls that the subscriber makes: help goes out whatever is broken, costly ones only if meant."""
 
 import asyncio
 import shutil

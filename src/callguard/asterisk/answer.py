@@ -6,6 +6,7 @@
 | CALLGUARD_REASON | one of the documented reasons |
 | CALLGUARD_SIP_CODE | reject only: the SIP answer after the announcement |
 | CALLGUARD_PROMPT | reject, warn: the announcement for the caller |
+| CALLGUARD_CHALLENGE | challenge only: digit or name, what the caller must do |
 | CALLGUARD_WHISPER | warn only: the announcement for the subscriber who answers, or empty |
 | CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
@@ -88,6 +89,9 @@ def answer(
         record = policy.record
         variables["CALLGUARD_PROMPT"] = "warning-recorded" if record else "warning"
         variables["CALLGUARD_RECORD"] = "1" if record else "0"
+        if action is Action.CHALLENGE:
+            variables["CALLGUARD_CHALLENGE"] = policy.challenge.value
+            variables["CALLGUARD_RECORD"] = "0"  # nothing says so to the caller
         if policy.whisper:
             variables["CALLGUARD_WHISPER"] = _WHISPERS.get(reason, "whisper-unlisted")
     return variables

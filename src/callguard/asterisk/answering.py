@@ -13,6 +13,7 @@ from ..calllog.hidden import HiddenNumbers
 from ..calllog.record import Defence
 from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
+from ..screening.policy import Challenge
 from ..settings import Settings
 from .answer import SIP_CODES, Answer, answer, mset, new_call_id, parties
 from .line_question import FIRST_WORDS, reply_to_line
@@ -31,7 +32,9 @@ class Answering:
     sip_codes: Mapping[Reason, int] | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
-    _settled: dict[tuple[Action, Reason, bool, bool], tuple[str, str]] = field(default_factory=dict)
+    _settled: dict[tuple[Action, Reason, bool, bool, Challenge], tuple[str, str]] = field(
+        default_factory=dict
+    )
     """What is set and noted for each kind of verdict, the call's name aside; there are a few dozen
     kinds."""
 
@@ -70,7 +73,13 @@ class Answering:
         question = read_question(arguments)
         verdict, policy = self.decide(question, now)
         call_id = new_call_id()
-        kind = (verdict.action, verdict.reason, policy.record, policy.whisper)
+        kind = (
+            verdict.action,
+            verdict.reason,
+            policy.record,
+            policy.whisper,
+            policy.challenge,
+        )
         settled = self._settled.get(kind)
         if settled is None:
             codes = {**SIP_CODES, **(self.sip_codes or {})}

@@ -92,6 +92,7 @@ class MediaPort(asyncio.DatagramProtocol):
         self._keys: list[_KeyPacket | None] = []
         """What the keys still to be pressed send; None: nothing."""
         self.frequency = 0.0
+        self._silent = False
 
     @classmethod
     async def open(cls, host: str = "127.0.0.1", *, frequency: float = 0.0) -> Self:
@@ -121,8 +122,16 @@ class MediaPort(asyncio.DatagramProtocol):
 
     def speak(self, host: str, port: int) -> None:
         """Send the tone to *host*:*port*, a packet each 20 ms, until closed."""
-        if self._speaking is None and self.frequency:
+        if self.frequency:
+            self._silent = False
             self._begin(host, port)
+
+    async def say(self, seconds: float, host: str, port: int) -> None:
+        """Speak the tone to *host*:*port* for so long, then silence, until closed."""
+        self._silent = False
+        self._begin(host, port)
+        await asyncio.sleep(seconds)
+        self._silent = True
 
     async def press(self, keys: str, host: str, port: int, *, in_band: bool = False) -> None:
         """Press *keys* one after another, 100 ms each with 100 ms between them.
@@ -188,7 +197,8 @@ class MediaPort(asyncio.DatagramProtocol):
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     def _tone(self, stamp: int) -> bytes:
-        return _sines(stamp, (self.frequency,)) if self.frequency else b"\xff" * PACKET_SAMPLES
+        speaks = self.frequency and not self._silent
+        return _sines(stamp, (self.frequency,)) if speaks else b"\xff" * PACKET_SAMPLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ _WINDOW = 10 * _STEP
 """Samples that are compared at once: a syllable or two."""
 
 
+_MAX_LEAD = 50
+"""40 ms steps of silence or ringing tone that may come before the prompt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """The best match of a recording."""
@@ -41,13 +45,13 @@ class Recognised:
         return bool(self.prompt) and self.seconds > load()[self.prompt].seconds() - 0.3
 
 
-def recognise(sound: Sound, lead_seconds: float = 2.0) -> Recognised:
-    """Return the prompt in *sound*, after at most *lead_seconds* of something else."""
+def recognise(sound: Sound) -> Recognised:
+    """Return the prompt that *sound* begins with, after at most two seconds of something else."""
     heard = sound.levels()
     found: list[tuple[Recognised, int]] = []
     for name, levels in _known().items():
         best, begin = Recognised("", 0.0, 0.0), 0
-        for lead in range(min(int(lead_seconds * 25), len(heard))):
+        for lead in range(min(_MAX_LEAD, len(heard))):
             part = heard[lead : lead + len(levels)]
             if len(part) < 0.6 * len(levels):
                 break
@@ -62,6 +66,15 @@ def recognise(sound: Sound, lead_seconds: float = 2.0) -> Recognised:
     if len(alike) == 1:
         return alike[0][0]
     return max(alike, key=lambda one: _same_wave(sound.samples, one[0].prompt, one[1]))[0]
+
+
+def holds(sound: Sound, name: str) -> bool:
+    """Tell whether the prompt *name* is in *sound*, from its beginning to its end, anywhere."""
+    heard, levels = sound.levels(), _known()[name]
+    return any(
+        _correlation(heard[lead : lead + len(levels)], levels) >= MIN_LIKENESS
+        for lead in range(len(heard) - len(levels) + 1)
+    )
 
 
 def _same_wave(heard: Sequence[int], name: str, begin: int) -> float:

@@ -149,6 +149,10 @@ class Endpoint:
         """Speak this end's tone to where the other end's SDP says."""
         self.media.speak(*self._other_end())
 
+    async def say(self, seconds: float) -> None:
+        """Speak this end's tone for so long, then be silent."""
+        await self.media.say(seconds, *self._other_end())
+
     async def press(self, keys: str) -> None:
         """Press *keys*, as this end's telephone does it."""
         await self.media.press(keys, *self._other_end(), in_band=not self.key_events)

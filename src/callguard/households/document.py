@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 from ..screening import Action, Entry, Policy, QuietHours
+from ..screening.policy import Challenge, Dialling
 
 ACTIONS = ("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list", "unlisted")
 """The policy fields whose value is an action."""
@@ -13,10 +14,16 @@ SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls")
 """The policy fields that are on or off."""
 
 
+DIALS = ("dial_listed", "dial_overseas", "dial_premium")
+"""The policy fields that say what becomes of calls that the household makes."""
+
+
 def settings_to_json(policy: Policy) -> dict[str, Any]:
     """Return what a household has chosen, without consent and lists."""
     values: dict[str, Any] = {name: getattr(policy, name).value for name in ACTIONS}
     values |= {name: getattr(policy, name) for name in SWITCHES}
+    values["challenge"] = policy.challenge.value
+    values |= {name: getattr(policy, name).value for name in DIALS}
     values["countries"] = sorted(policy.countries)
     values["quiet_hours"] = str(policy.quiet_hours) if policy.quiet_hours else None
     values["callback_minutes"] = policy.callback_minutes
@@ -27,6 +34,9 @@ def settings_from_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a :class:`Policy` from what :func:`settings_to_json` wrote."""
     known: dict[str, Any] = {name: Action(values[name]) for name in ACTIONS if name in values}
     known |= {name: bool(values[name]) for name in SWITCHES if name in values}
+    if "challenge" in values:
+        known["challenge"] = Challenge(values["challenge"])
+    known |= {name: Dialling(values[name]) for name in DIALS if name in values}
     if "countries" in values:
         known["countries"] = frozenset(values["countries"])
     if values.get("quiet_hours"):

@@ -3,22 +3,31 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import phonenumbers
 
 from ..database import Database
 from ..screening import Action, Policy
+from ..screening.policy import Challenge, Dialling
 from ..trail import Doer, What, record
 from .change import changing, get, policy_of
-from .document import ACTIONS, SWITCHES, quiet_hours, settings_from_json, settings_to_json
+from .document import (
+    ACTIONS,
+    DIALS,
+    SWITCHES,
+    quiet_hours,
+    settings_from_json,
+    settings_to_json,
+)
 from .errors import Fault, HouseholdError
 
 MIN_RETENTION_DAYS = 1
 MAX_RETENTION_DAYS = 3650
 """Ten years: longer than any proceedings about a fraud."""
 
-CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
+CHOICES = (Action.REJECT, Action.CHALLENGE, Action.WARN, Action.CONNECT)
 """What a household can have done with a kind of call."""
 
 MAX_CALLBACK_MINUTES = 1440
@@ -132,6 +141,10 @@ def read_setting(name: str, text: str) -> Any:
         if value in {"off", "no", "false", "0"}:
             return False
         raise _bad(name, text, "is neither on nor off")
+    if name == "challenge":
+        return _word(name, text, Challenge)
+    if name in DIALS:
+        return _word(name, text, Dialling)
     if name == "countries":
         return _countries(text)
     if name == "quiet_hours":
@@ -154,6 +167,13 @@ def read_setting(name: str, text: str) -> Any:
     raise HouseholdError(
         f"there is no policy setting {name!r}; there are {known}", Fault.NO_SETTING, setting=name
     )
+
+
+def _word(name: str, text: str, words: type[StrEnum]) -> str:
+    try:
+        return words(text.strip().lower()).value
+    except ValueError as error:
+        raise _bad(name, text, f"is none of {', '.join(words)}") from error
 
 
 def is_country(code: str) -> bool:

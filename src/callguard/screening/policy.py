@@ -53,6 +53,15 @@ class Dialling(StrEnum):
     """Announce why not."""
 
 
+class Challenge(StrEnum):
+    """What a challenged caller must do before the telephone rings."""
+
+    DIGIT = "digit"
+    """Press a digit that is spoken."""
+    NAME = "name"
+    """Say a name, which the subscriber hears before she decides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How one household is screened. Without consent nothing is screened (通信の秘密)."""
@@ -79,6 +88,8 @@ class Policy:
     """Record warned calls, and say so in the warning."""
     cut_listed_calls: bool = True
     """Cut off a caller whose number a police source lists during the call."""
+    challenge: Challenge = Challenge.DIGIT
+    """How callers are challenged, where that is chosen for their kind of call."""
     dial_listed: Dialling = Dialling.REFUSE
     """What becomes of her own call to a number that a police source has listed."""
     dial_overseas: Dialling = Dialling.CONFIRM
