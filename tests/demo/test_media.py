@@ -37,25 +37,25 @@ def test_a_tone_is_told_from_another_and_from_silence(frequency: float) -> None:
     assert Sound([0] * 800).tone(frequency) == 0.0
 
 
-async def _send(port: MediaPort, *packets: tuple[int, int]) -> None:
-    """Send packets of one sample value: (timestamp, µ-law byte), and wait until they are there."""
+async def _send(port: MediaPort, *packets: tuple[int, int, int]) -> None:
+    """Send packets of one value: (number, timestamp, µ-law byte); wait until they are there."""
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
         asyncio.DatagramProtocol, remote_addr=("127.0.0.1", port.port)
     )
-    for number, (stamp, code) in enumerate(packets):
+    for number, stamp, code in packets:
         header = struct.pack("!BBHII", 0x80, 0, number, stamp & 0xFFFFFFFF, 1)
         transport.sendto(header + bytes([code]) * 160)
     transport.sendto(b"not RTP at all")
     async with asyncio.timeout(5):
-        while len(port.heard().samples) < 160 * len({stamp for stamp, _ in packets}):
+        while len(port.heard().samples) < 160 * len({stamp for _, stamp, _ in packets}):
             await asyncio.sleep(0.001)
     transport.close()
 
 
 async def test_a_gap_is_filled_with_silence_and_a_late_packet_is_dropped() -> None:
     port = await MediaPort.open()
-    await _send(port, (1000, 0x00), (1320, 0x00), (1160, 0x00))
+    await _send(port, (65535, 1000, 0x00), (1, 1320, 0x00), (0, 1160, 0x00))
     samples = port.heard().samples
     assert samples == [ULAW[0]] * 160 + [0] * 160 + [ULAW[0]] * 160
     await port.close()
@@ -63,8 +63,8 @@ async def test_a_gap_is_filled_with_silence_and_a_late_packet_is_dropped() -> No
 
 async def test_a_new_clock_goes_on_where_the_old_one_ended() -> None:
     port = await MediaPort.open()
-    await _send(port, (1000, 0x00), (3_000_000_000, 0x00))
-    assert port.heard().seconds == pytest.approx(0.04)
+    await _send(port, (7, 1000, 0x00), (8, 3_000_000_000, 0x00), (9, 2_999_996_000, 0x00))
+    assert port.heard().seconds == pytest.approx(0.06)
     await port.close()
 
 

@@ -16,6 +16,8 @@ PACKET_SAMPLES = 160
 """20 ms, as telephones send it."""
 RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes; the kernel grants what its own limit allows."""
+LATE_PACKETS = 50
+"""A packet whose number is so little behind is late, or there already; any other begins anew."""
 _HEADER = 12
 _PCMU = 0
 EVENT_PAYLOAD = 101
@@ -85,7 +87,8 @@ class MediaPort(asyncio.DatagramProtocol):
     """A UDP port for PCMU. Records every packet; speaks once it knows where to."""
 
     def __init__(self) -> None:
-        self._packets: list[tuple[int, bytes]] = []
+        self._packets: list[tuple[int, int, bytes]] = []
+        """Sequence number, time stamp, sound."""
         self._transport: asyncio.DatagramTransport | None = None
         self._peer: tuple[str, int] | None = None
         self._speaking: asyncio.Task[None] | None = None
@@ -118,7 +121,8 @@ class MediaPort(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Record one packet."""
         if len(data) > _HEADER and data[1] & 0x7F == _PCMU:
-            self._packets.append((struct.unpack_from("!I", data, 4)[0], data[_HEADER:]))
+            number, stamp = struct.unpack_from("!HI", data, 2)
+            self._packets.append((number, stamp, data[_HEADER:]))
 
     def speak(self, host: str, port: int) -> None:
         """Send the tone to *host*:*port*, a packet each 20 ms, until closed."""
@@ -154,19 +158,20 @@ class MediaPort(asyncio.DatagramProtocol):
             self._speaking = asyncio.get_running_loop().create_task(self._speak())
 
     def heard(self) -> Sound:
-        """Return what has arrived, in order of its time stamps, gaps filled with silence."""
+        """Return what has arrived, in order; where packets are missing, silence."""
         sound: list[int] = []
-        clock: int | None = None
-        for stamp, payload in self._packets:
-            if clock is not None:
-                gap = (stamp - clock) & 0xFFFFFFFF
-                if gap > 0xFFFFFFFF - SAMPLE_RATE:
+        clock, last = 0, -1
+        for number, stamp, payload in self._packets:
+            if last >= 0:
+                if (last - number) & 0xFFFF < LATE_PACKETS:
                     continue  # late
-                if gap < 10 * SAMPLE_RATE:
+                gap = (stamp - clock) & 0xFFFFFFFF
+                # Without a packet missing, a busy machine paused in the middle of a word, or a new
+                # clock began: with an announcement, or a conversation.
+                if (number - last) & 0xFFFF > 1 and gap < 10 * SAMPLE_RATE:
                     sound += [0] * gap
-                # Any other step is a new clock: an announcement ended and a conversation began.
             sound += [ULAW[code] for code in payload]
-            clock = (stamp + len(payload)) & 0xFFFFFFFF
+            clock, last = (stamp + len(payload)) & 0xFFFFFFFF, number
         return Sound(sound)
 
     def forget(self) -> None:
