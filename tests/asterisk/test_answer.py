@@ -61,15 +61,23 @@ def test_a_refused_caller_hears_why_and_gets_a_sip_answer(reason: Reason) -> Non
 
 
 @every_reason
-@pytest.mark.parametrize("action", [Action.WARN, Action.CHALLENGE], ids=lambda word: word.value)
-def test_a_warned_caller_hears_the_warning_and_gets_no_sip_answer(
-    action: Action, reason: Reason
-) -> None:
-    set_ = variables(action, reason)
+def test_a_warned_caller_hears_the_warning_and_gets_no_sip_answer(reason: Reason) -> None:
+    set_ = variables(Action.WARN, reason)
     assert set_["CALLGUARD_PROMPT"] == "warning"
     assert set_["CALLGUARD_RECORD"] == "0"
     assert set_["CALLGUARD_WHISPER"].startswith("whisper-")
     assert "CALLGUARD_SIP_CODE" not in set_
+
+
+@every_reason
+@pytest.mark.parametrize("record", [True, False])
+def test_a_challenged_caller_is_not_recorded_since_nothing_says_so(
+    reason: Reason, record: bool
+) -> None:
+    set_ = variables(Action.CHALLENGE, reason, record=record)
+    assert set_["CALLGUARD_CHALLENGE"] == "digit"
+    assert set_["CALLGUARD_WHISPER"].startswith("whisper-")
+    assert not {"CALLGUARD_PROMPT", "CALLGUARD_RECORD", "CALLGUARD_SIP_CODE"} & set(set_)
 
 
 @every_reason

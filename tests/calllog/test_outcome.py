@@ -45,6 +45,11 @@ class Asterisk:
         headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
         assert self.outcomes.receive("DialEnd", headers, self.now) is None
 
+    def refuses(self, channel: str = CALLER) -> None:
+        """Send what the dialplan says of a challenge that was not passed."""
+        headers = {"Uniqueid": channel, "UserEvent": "CallguardRefused"}
+        assert self.outcomes.receive("UserEvent", headers, self.now) is None
+
     def hangs_up(self, channel: str = CALLER, cause: str = "Normal Clearing") -> Ended | None:
         headers = {"Uniqueid": channel, "Cause-txt": cause}
         return self.outcomes.receive("Hangup", headers, self.now)
@@ -93,6 +98,32 @@ def test_a_refused_call(asterisk: Asterisk) -> None:
 def test_a_caller_who_hung_up_during_the_warning(asterisk: Asterisk, action: str) -> None:
     asterisk.screens(action, "unlisted")
     assert ending(asterisk) == (Outcome.LEFT, None)
+
+
+def test_a_caller_who_did_not_pass_the_challenge(asterisk: Asterisk) -> None:
+    asterisk.screens("challenge", "unlisted")
+    asterisk.refuses()
+    assert ending(asterisk) == (Outcome.REFUSED, None)
+
+
+def test_a_caller_whose_name_she_heard_and_did_not_take(asterisk: Asterisk) -> None:
+    asterisk.screens("challenge", "unlisted")
+    asterisk.dialled("ANSWER")
+    asterisk.passes(8)
+    asterisk.refuses()
+    assert ending(asterisk) == (Outcome.REFUSED, None)
+
+
+def test_the_refusal_of_a_call_that_is_not_followed_tells_nothing(asterisk: Asterisk) -> None:
+    asterisk.refuses()
+    assert asterisk.hangs_up() is None
+
+
+def test_a_caller_who_passed_the_challenge(asterisk: Asterisk) -> None:
+    asterisk.screens("challenge", "unlisted")
+    asterisk.dialled("ANSWER")
+    asterisk.passes(30)
+    assert ending(asterisk) == (Outcome.ANSWERED, 30)
 
 
 def test_a_caller_who_hung_up_before_the_telephone_rang_at_all(asterisk: Asterisk) -> None:

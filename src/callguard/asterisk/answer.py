@@ -87,11 +87,12 @@ def answer(
         variables["CALLGUARD_PROMPT"] = _REFUSALS.get(reason, "refused-household")
     elif action is not Action.CONNECT:
         record = policy.record
-        variables["CALLGUARD_PROMPT"] = "warning-recorded" if record else "warning"
-        variables["CALLGUARD_RECORD"] = "1" if record else "0"
         if action is Action.CHALLENGE:
+            # Not recorded: nothing says so to the caller.
             variables["CALLGUARD_CHALLENGE"] = policy.challenge.value
-            variables["CALLGUARD_RECORD"] = "0"  # nothing says so to the caller
+        else:
+            variables["CALLGUARD_PROMPT"] = "warning-recorded" if record else "warning"
+            variables["CALLGUARD_RECORD"] = "1" if record else "0"
         if policy.whisper:
             variables["CALLGUARD_WHISPER"] = _WHISPERS.get(reason, "whisper-unlisted")
     return variables

@@ -20,8 +20,9 @@ class Outcome(StrEnum):
     UNANSWERED = "unanswered"
     """The telephone rang, and nobody took the call; or it was busy."""
     LEFT = "left"
-    """The caller hung up during the announcement, before the telephone rang."""
+    """The caller hung up during the announcement or the challenge, before the telephone rang."""
     REFUSED = "refused"
+    """By the verdict; or the caller did not pass the challenge, or she did not take the call."""
     CUT = "cut"
     """Cut off when the caller's number was listed during the call."""
     UNKNOWN = "unknown"
@@ -53,6 +54,7 @@ class _Followed:
     reason: str
     defence: str
     channel: str
+    refused: bool = False
     dialled: bool = False
     answered_at: datetime | None = None
     cut: bool = False
@@ -68,7 +70,7 @@ class _Followed:
     def outcome(self) -> Outcome:
         if self.cut:
             return Outcome.CUT
-        if self.action == Action.REJECT:
+        if self.action == Action.REJECT or self.refused:
             return Outcome.REFUSED
         if self.answered_at is not None:
             return Outcome.ANSWERED
@@ -77,7 +79,10 @@ class _Followed:
 
 
 class Outcomes:
-    """Follows callers' channels through the events ``Callguard``, ``DialEnd`` and ``Hangup``."""
+    """Follows callers' channels through events.
+
+    They are ``Callguard``, ``CallguardRefused``, ``DialEnd`` and ``Hangup``.
+    """
 
     def __init__(self) -> None:
         self._calls: dict[str, _Followed] = {}
@@ -106,6 +111,10 @@ class Outcomes:
         if name == "UserEvent" and headers.get("UserEvent") == "Callguard":
             if headers.get("Action") and headers.get("Reason") != Reason.NO_CONSENT:
                 self._follow(unique, headers)
+        elif name == "UserEvent" and headers.get("UserEvent") == "CallguardRefused":
+            call = self._calls.get(unique)
+            if call is not None:
+                call.refused, call.answered_at = True, None
         elif name == "DialEnd":
             call = self._calls.get(unique)
             if call is not None:

@@ -83,7 +83,7 @@ def what_happened(call: ScreenedCall, language: str) -> str:
     if call.action == Action.REJECT:
         key = "reject"
     else:
-        way = "connect" if call.action == Action.CONNECT else "warn"
+        way = call.action if call.action in {Action.CONNECT, Action.CHALLENGE} else Action.WARN
         known = call.outcome is not None and f"{way}-{call.outcome}" in _WORDS
         key = f"{way}-{call.outcome if known else 'unknown'}"
     if call.outcome == "answered" and call.seconds is None and key != "reject":

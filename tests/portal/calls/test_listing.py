@@ -64,18 +64,29 @@ async def test_calls_are_filtered_by_what_was_done(site: Site) -> None:
         seconds=60,
     )
     log_call(site.database, site.household, "0422-99-0004", NOON, reason=Reason.FRAUD_LIST)
+    log_call(
+        site.database,
+        site.household,
+        "0422-99-0005",
+        NOON,
+        action=Action.CHALLENGE,
+        outcome="refused",
+    )
     visitor = site.visitor()
     for show, shown in {
         "refused": {"0001", "0004"},
         "warned": {"0002"},
+        "checked": {"0005"},
         "connected": {"0003"},
         "answered": {"0003"},
         "left": set(),
         "listed": {"0004"},
-        "nonsense": {"0001", "0002", "0003", "0004"},
+        "nonsense": {"0001", "0002", "0003", "0004", "0005"},
     }.items():
         words = (await visitor.get(site.path(f"calls?show={show}"))).words
-        assert {end for end in ("0001", "0002", "0003", "0004") if f"99-{end}" in words} == shown
+        assert {
+            end for end in ("0001", "0002", "0003", "0004", "0005") if f"99-{end}" in words
+        } == shown
 
 
 @both

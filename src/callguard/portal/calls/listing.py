@@ -24,6 +24,7 @@ SHOWN: Mapping[str, Mapping[str, Any]] = {
     "all": {},
     "refused": {"action": Action.REJECT},
     "warned": {"action": Action.WARN},
+    "checked": {"action": Action.CHALLENGE},
     "connected": {"action": Action.CONNECT},
     "answered": {"outcome": Outcome.ANSWERED},
     "left": {"outcome": Outcome.LEFT},

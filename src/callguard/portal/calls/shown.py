@@ -10,8 +10,12 @@ from ...screening import Action
 from ...words import caller_name, what_happened, why
 from ..language import Language
 
-WAYS = {Action.REJECT: "refused", Action.CONNECT: "connected"}
-"""How a call was treated, in three kinds; all that is not here was warned."""
+WAYS = {
+    Action.REJECT: "refused",
+    Action.CHALLENGE: "checked",
+    Action.CONNECT: "connected",
+}
+"""How a call was treated, in a word; all that is not here was warned."""
 
 
 @dataclass(frozen=True, slots=True)
