@@ -72,7 +72,8 @@ class OnTheLine:
                 session,
                 household,
                 Topic.DIALLED_LISTED,
-                key=f"{event.number}:{event.at.date()}",
+                # Once an hour, and without the number: it is kept nowhere.
+                key=f"{event.at:%Y-%m-%dT%H}",
                 detail={"then": event.dialling.value},
                 now=now,
             )

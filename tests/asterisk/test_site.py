@@ -109,3 +109,36 @@ def test_written_again_it_is_the_same(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in etc.rglob("*.conf")}
     write_site(household(tmp_path), LOADER)
     assert {path: path.read_bytes() for path in etc.rglob("*.conf")} == before
+
+
+def test_a_home_has_a_scam_key_if_it_wants_one(tmp_path: Path) -> None:
+    site = write_site(household(tmp_path), LOADER).parent / "site"
+    assert "scam=*9,peer,Gosub(callguard-keys,pressed,1)" in (site / "features.conf").read_text()
+    assert "CALLGUARD_KEYS=scam" in (site / "globals.conf").read_text()
+    assert "CALLGUARD_TELLS_KEY=-key" in (site / "globals.conf").read_text()
+    write_site(household(tmp_path, scam_key=""), LOADER)
+    assert "scam" not in (site / "features.conf").read_text()
+    assert "CALLGUARD_KEYS=scam" not in (site / "globals.conf").read_text()
+
+
+def test_a_key_that_no_announcement_names_is_not_told(tmp_path: Path) -> None:
+    site = write_site(household(tmp_path, scam_key="#7"), LOADER).parent / "site"
+    assert "scam=#7,peer" in (site / "features.conf").read_text()
+    assert "CALLGUARD_TELLS_KEY" not in (site / "globals.conf").read_text()
+
+
+@pytest.mark.parametrize("key", ["9 ", "*9,caller", "*9\n[x]", "a", "*", "12345678901"])
+def test_a_scam_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+    with pytest.raises(SiteError, match="scam_key"):
+        write_site(household(tmp_path, scam_key=key), LOADER)
+
+
+def test_the_consultation_of_the_prefecture_is_known(tmp_path: Path) -> None:
+    site = write_site(household(tmp_path, consultation="0422990110"), LOADER).parent / "site"
+    assert "CALLGUARD_CONSULTATION=0422990110" in (site / "globals.conf").read_text()
+
+
+@pytest.mark.parametrize("number", ["0422-99-0110", "110@x", "${EVIL}"])
+def test_a_consultation_that_is_no_dialled_number_is_refused(tmp_path: Path, number: str) -> None:
+    with pytest.raises(SiteError, match="consultation"):
+        write_site(household(tmp_path, consultation=number), LOADER)

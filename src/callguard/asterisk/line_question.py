@@ -7,17 +7,22 @@ question is told from them at its first character.
 from datetime import datetime
 
 from ..blocklist.live import LiveIndex
-from ..calllog.line_event import DialledOut, Press, Pressed, Presser, write_event
+from ..calllog.line_event import (
+    DialledOut,
+    Press,
+    Pressed,
+    Presser,
+    is_call_id,
+    write_event,
+)
 from ..households.reader import PolicyReader
 from ..numbers.dialled import read_dialled
-from ..screening.dialling import judge_dialled
+from ..screening.dialling import dial_prompt, judge_dialled
 from ..screening.policy import Dialling
 from .answer import Answer, mset
 from .question import QuestionError, read_words, text_word
 
 FIRST_WORDS = ("dial=", "event=")
-
-_HEX = frozenset("0123456789abcdef")
 
 
 def reply_to_line(
@@ -44,10 +49,9 @@ def reply_to_line(
     verdict = judge_dialled(dialled, policy, blocklist, now)
     if verdict.ground is None:
         return Answer(mset({"CALLGUARD_DIALLING": Dialling.GO.value}), None)
-    confirm = "-confirm" if verdict.dialling is Dialling.CONFIRM else ""
     variables = {
         "CALLGUARD_DIALLING": verdict.dialling.value,
-        "CALLGUARD_PROMPT": f"dial-{verdict.ground}{confirm}",
+        "CALLGUARD_PROMPT": dial_prompt(verdict.ground, verdict.dialling) or "",
     }
     event = DialledOut(verdict.ground, verdict.dialling, dialled.number, line, now)
     return Answer(mset(variables), write_event(event))
@@ -58,7 +62,7 @@ def _keep(event: str, by: str, call_id: str, line: int, now: datetime) -> Answer
         press, presser = Press(event), Presser(by)
     except ValueError as error:
         raise QuestionError(f"there is no such event: {error}") from error
-    if len(call_id) != 16 or not set(call_id) <= _HEX:
+    if not is_call_id(call_id):
         raise QuestionError("the event is about no call")
     kept = write_event(Pressed(press, presser, call_id, line, now))
     return Answer(mset({"CALLGUARD_KEPT": "1"}), kept)

@@ -18,6 +18,9 @@ EVENTS = ("Event: Hangup", "Event: DialEnd", "UserEvent: Callguard")
 last one lets ``CallguardAnswered`` through too. Asterisk would tell a dozen more of each call, and
 with the class ``dialplan`` each step of it, hundreds."""
 
+SPOKEN_KEY = "*9"
+"""The scam key that the announcement ``whisper-unlisted-key`` names."""
+
 UNWANTED = (
     *("DialBegin", "HangupRequest", "LocalBridge", "NewCallerid", "NewConnectedLine", "Newchannel"),
     *("Newexten", "Newstate", "DeviceStateChange", "RTCPReceived", "RTCPSent", "SoftHangupRequest"),
@@ -94,12 +97,24 @@ class HouseholdSite(Site):
     """The home's telephone number."""
     phone: str = "127.0.0.1:5062"
     """host:port of the telephone: it is called there, and calls from there are its own."""
-    scam_key: str = "*9"
+    scam_key: str = SPOKEN_KEY
     """What the subscriber presses to be rid of a caller; empty: nothing."""
     consultation: str = ""
     """The prefecture's police consultation number, where the network does not know #9110."""
 
     profile: ClassVar[str] = "household"
+
+    def __post_init__(self) -> None:
+        """Check what would be part of a line of the dialplan.
+
+        Raises:
+            SiteError: a value that is no key, or no number to dial.
+
+        """
+        if self.scam_key and not re.fullmatch("[*#][0-9]{1,3}", self.scam_key):
+            raise SiteError(f"scam_key: {self.scam_key!r} is not * or # and 1 to 3 digits, as *9")
+        if self.consultation and not re.fullmatch("[0-9]{3,15}", self.consultation):
+            raise SiteError(f"consultation: {self.consultation!r} is not a number of digits only")
 
     def globals(self) -> dict[str, object]:
         """Return the global variables of the dialplan."""
@@ -108,6 +123,7 @@ class HouseholdSite(Site):
             "CALLGUARD_PHONE": "PJSIP/phone",
             "CALLGUARD_CONSULTATION": self.consultation,
             "CALLGUARD_KEYS": "#".join(self.keys()),
+            "CALLGUARD_TELLS_KEY": "-key" if self.scam_key == SPOKEN_KEY else "",
             **Site.globals(self),
         }
 

@@ -4,6 +4,7 @@ It lies in the journal among the verdicts, and is carried out when it is collect
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -62,6 +63,8 @@ LineEvent = Pressed | DialledOut
 _MARKS = (b'{"press":', b'{"dialled":')
 """How the records of events begin, and those of verdicts do not."""
 
+_CALL_ID = re.compile("[0-9a-f]{16}")
+
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -89,18 +92,36 @@ def read_event(data: bytes) -> LineEvent | None:
         return None
     try:
         content = json.loads(data)
-        line = int(content["line"])
+        line = _number(content["line"])
         at = _EPOCH + timedelta(microseconds=int(content["at"]))
         if "press" in content:
             press, by = Press(content["press"]), Presser(content["by"])
-            return Pressed(press, by, str(content["call"]), line, at)
+            return Pressed(press, by, _call_id(content["call"]), line, at)
         number = content.get("number")
         return DialledOut(
             Ground(content["dialled"]),
             Dialling(content["then"]),
-            None if number is None else int(number),
+            None if number is None else _number(number),
             line,
             at,
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise RecordError(f"an event that cannot be read: {type(error).__name__}") from error
+
+
+def is_call_id(text: str) -> bool:
+    """Tell whether *text* can be the name of a call in the log."""
+    return _CALL_ID.fullmatch(text) is not None
+
+
+def _call_id(value: object) -> str:
+    if not isinstance(value, str) or not is_call_id(value):
+        raise ValueError("not the name of a call")
+    return value
+
+
+def _number(value: object) -> int:
+    """Return E.164 digits; what no number can be would only trouble the database."""
+    if not isinstance(value, int) or not 0 < value < 10**15:
+        raise ValueError("not a number")
+    return value

@@ -17,6 +17,7 @@ from ..calllog.retention import purge as purge_calls
 from ..calllog.signing import key_name
 from ..notify.occasions import calls_noted
 from ..numbers import format_number, parse_typed
+from ..on_the_line import OnTheLine
 from ..screening import Action
 from ..screening.policy import JST
 from ..settings import load
@@ -104,7 +105,9 @@ def erase(options: argparse.Namespace) -> int:
         )
     settings = load()
     with household_on(options.line) as (database, home):
-        settle = Collector(settings.journal, database, calls_noted).settle
+        settle = Collector(
+            settings.journal, database, calls_noted, OnTheLine(settings, database).heed
+        ).settle
         erasure = Erasure(database, settle)
         if options.call is not None:
             erasure.call(home.id, options.call, by=COMMAND_LINE, now=now())

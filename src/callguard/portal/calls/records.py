@@ -9,6 +9,7 @@ from ...calllog.log import Call
 from ...households.registry import Registry
 from ...households.settings import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS, HouseholdSettings
 from ...notify.occasions import calls_noted
+from ...on_the_line import OnTheLine
 from ..asked import Asked
 from ..form import Form
 from .detail import find_call
@@ -89,7 +90,12 @@ def _ask(asked: Asked, call: Call | None, of: str, form: Form | None) -> web.Res
 
 def _erase(asked: Asked, call: Call | None, of: str) -> int:
     # What is still in the journal is brought in first, so that it does not come after.
-    collector = Collector(asked.settings.journal, asked.database, calls_noted)
+    collector = Collector(
+        asked.settings.journal,
+        asked.database,
+        calls_noted,
+        OnTheLine(asked.settings, asked.database).heed,
+    )
     erasure = Erasure(asked.database, collector.settle)
     if call is None:
         return erasure.all(asked.household, by=asked.doer, now=asked.now)
