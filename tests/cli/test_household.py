@@ -288,7 +288,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
     household("block", "--line", LINE, "0422-99-0009", "--days", "1", "--note", "sells roofs")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
-    assert shown[:15] == [
+    assert shown[:19] == [
         "consent           given",
         "withheld          reject",
         "payphone          warn",
@@ -301,14 +301,18 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "whisper           on",
         "record            off",
         "cut_listed_calls  on",
+        "challenge         digit",
+        "dial_listed       refuse",
+        "dial_overseas     confirm",
+        "dial_premium      confirm",
         "countries         none",
         "quiet_hours       off",
         "callback_minutes  60",
     ]
-    assert shown[15] == "allow             0422-99-0001 doctor"
-    assert shown[16].startswith("block             0422-99-0009 until 20")
-    assert shown[16].endswith(" UTC (sells roofs)")
-    assert len(shown) == 17
+    assert shown[19] == "allow             0422-99-0001 doctor"
+    assert shown[20].startswith("block             0422-99-0009 until 20")
+    assert shown[20].endswith(" UTC (sells roofs)")
+    assert len(shown) == 21
 
 
 def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -> None:
@@ -348,6 +352,10 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "whisper": True,
         "record": False,
         "cut_listed_calls": True,
+        "challenge": "digit",
+        "dial_listed": "refuse",
+        "dial_overseas": "confirm",
+        "dial_premium": "confirm",
         "countries": ["GB", "US"],
         "quiet_hours": "22:00-07:00",
         "callback_minutes": 60,
@@ -367,7 +375,7 @@ def test_settings_are_changed_together(household: Run) -> None:
     ("setting", "message"),
     [
         ("payphone", "'payphone' is not NAME=VALUE, such as payphone=reject"),
-        ("payphone=maybe", "payphone: 'maybe' is none of reject, warn, connect"),
+        ("payphone=maybe", "payphone: 'maybe' is none of reject, challenge, warn, connect"),
         ("colour=red", "there is no policy setting 'colour'; there are withheld, payphone, "),
         ("=reject", "there is no policy setting ''; there are withheld, payphone, "),
         ("countries=XX", "countries: 'XX' is not the code of a country, such as US"),

@@ -61,9 +61,11 @@ def test_a_setting_is_changed_for_the_next_call(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("payphone", "maybe", "payphone: 'maybe' is none of reject, warn, connect"),
-        ("payphone", "challenge", "payphone: 'challenge' is none of reject, warn, connect"),
-        ("payphone", "", "payphone: '' is none of reject, warn, connect"),
+        ("payphone", "maybe", "payphone: 'maybe' is none of reject, challenge, warn, connect"),
+        ("payphone", "go", "payphone: 'go' is none of reject, challenge, warn, connect"),
+        ("payphone", "", "payphone: '' is none of reject, challenge, warn, connect"),
+        ("challenge", "song", "challenge: 'song' is none of digit, name"),
+        ("dial_listed", "reject", "dial_listed: 'reject' is none of go, confirm, refuse"),
         ("whisper", "loud", "whisper: 'loud' is neither on nor off"),
         ("countries", "XX", "countries: 'XX' is not the code of a country, such as US"),
         ("countries", "US,JP", "countries: 'JP' is not the code of a country, such as US"),
@@ -91,7 +93,8 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
     assert str(error) == (
         f"there is no policy setting {name!r}; there are withheld, payphone, unavailable, overseas,"
         " malformed, fraud_list, unlisted, allowlist_only, whisper, record, cut_listed_calls,"
-        " countries, quiet_hours, callback_minutes"
+        " challenge, dial_listed, dial_overseas, dial_premium, countries, quiet_hours,"
+        " callback_minutes"
     )
     assert error.fault is Fault.NO_SETTING
 

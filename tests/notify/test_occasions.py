@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from callguard.households.consent import Consents
 from callguard.households.consent_text import Purpose
-from callguard.households.document import ACTIONS, settings_to_json
+from callguard.households.document import ACTIONS, DIALS, settings_to_json
 from callguard.households.settings import HouseholdSettings
 from callguard.notify.occasions import calls_noted, weakened
 from callguard.screening import Action, Policy
+from callguard.screening.policy import Dialling
 from callguard.trail import Doer, What, record
 
 from .family import BY, Family
@@ -134,7 +135,8 @@ def test_other_deeds_are_no_news(family: Family) -> None:
 
 POLICIES = st.builds(
     Policy,
-    **{name: st.sampled_from([Action.REJECT, Action.WARN, Action.CONNECT]) for name in ACTIONS},
+    **{name: st.sampled_from(Action) for name in ACTIONS},
+    **{name: st.sampled_from(Dialling) for name in DIALS},
     allowlist_only=st.booleans(),
     whisper=st.booleans(),
     countries=st.frozensets(st.sampled_from(["US", "CN"])),

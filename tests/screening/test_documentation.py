@@ -51,6 +51,8 @@ def test_the_rules_speak_of_settings_that_exist() -> None:
         "whisper",
         "record",
         "cut_listed_calls",
+        "challenge",
+        *("dial_listed", "dial_overseas", "dial_premium"),
     }
 
 

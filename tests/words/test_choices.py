@@ -4,6 +4,7 @@ import pytest
 
 from callguard.households.document import settings_to_json
 from callguard.screening import Action, Policy
+from callguard.screening.policy import Challenge, Dialling
 from callguard.words.choices import choice, setting_name
 
 SETTINGS = settings_to_json(Policy())
@@ -20,6 +21,12 @@ def test_every_setting_and_its_usual_value_have_words(name: str, language: str) 
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_words(action: Action, language: str) -> None:
     assert choice("payphone", action.value, language)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("word", [*Challenge, *Dialling])
+def test_ways_to_check_and_what_becomes_of_own_calls_have_words(word: str, language: str) -> None:
+    assert choice("challenge", word, language) != word
 
 
 def test_values_are_told_as_people_say_them() -> None:

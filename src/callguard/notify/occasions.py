@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from ..calllog.models import CallRecord
 from ..households.consent_text import Purpose
-from ..households.document import ACTIONS
+from ..households.document import ACTIONS, DIALS
 from ..screening import Action, Reason
-from ..screening.policy import JST
+from ..screening.policy import JST, Dialling
 from ..trail.deeds import Doer, What
 from .news import tell
 from .topics import Topic
@@ -127,7 +127,8 @@ def _protection_off(
     tell(session, household_id, Topic.PROTECTION_OFF, key=key, detail=detail, now=now)
 
 
-_STRENGTH = (Action.CONNECT, Action.CHALLENGE, Action.WARN, Action.REJECT)
+_STRENGTH = (Action.CONNECT, Action.WARN, Action.CHALLENGE, Action.REJECT)
+_DIALLING_STRENGTH = (Dialling.GO, Dialling.CONFIRM, Dialling.REFUSE)
 _PROTECTING = frozenset({"allowlist_only", "quiet_hours", "whisper", "cut_listed_calls"})
 """The settings that protect while they are on."""
 
@@ -141,6 +142,9 @@ def weakened(changes: Mapping[str, Sequence[Any]]) -> list[str]:
     for name, (before, after) in changes.items():
         if name in ACTIONS:
             less = _STRENGTH.index(Action(after)) < _STRENGTH.index(Action(before))
+        elif name in DIALS:
+            strength = _DIALLING_STRENGTH.index
+            less = strength(Dialling(after)) < strength(Dialling(before))
         elif name == "countries":
             less = bool(set(after) - set(before))
         else:

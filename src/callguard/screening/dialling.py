@@ -14,7 +14,7 @@ from .rules import Blocklist, Listing
 
 
 class Ground(StrEnum):
-    """Why a call is not simply put through; also the announcement, ``dial-`` before it."""
+    """Why a call is not simply put through."""
 
     LISTED = "listed"
     OVERSEAS = "overseas"
@@ -29,6 +29,15 @@ class DialVerdict:
     ground: Ground | None = None
     listing: Listing | None = None
     """What the police list says of the number, where that is the ground."""
+
+
+def dial_prompt(ground: Ground, dialling: Dialling) -> str | None:
+    """Return the announcement for a call of *ground*; None: it goes out without a word."""
+    return {
+        Dialling.GO: None,
+        Dialling.CONFIRM: f"dial-{ground}-confirm",
+        Dialling.REFUSE: f"dial-{ground}",
+    }[dialling]
 
 
 _GO = DialVerdict(Dialling.GO)

@@ -46,7 +46,7 @@ async def test_settings_that_cannot_be_are_told_and_none_is_changed(site: Site) 
     program = Program.of(site)
     for body, status, said in (
         ({"overseas": "warn", "countries": ["XX"]}, 422, "'XX' is not the code of a country"),
-        ({"overseas": "challenge"}, 400, "body.overseas must be one of"),
+        ({"overseas": "refuse"}, 400, "body.overseas must be one of"),
         ({"consent": True}, 400, "body.consent is not known"),
         ({}, 400, "body must not be empty"),
         ({"callback_minutes": 1441}, 400, "body.callback_minutes must be from 0 to 1440"),

@@ -85,6 +85,8 @@ async def test_a_change_is_undone_by_one_button(site: Site) -> None:
         ("unlisted", "connect", "詐欺によく使われます"),
         ("unlisted", "reject", "すべて断ります"),
         ("allowlist_only", "on", "すべて断ります"),
+        ("dial_listed", "confirm", "ご自宅からかけられるようになります"),
+        ("fraud_list", "challenge", "詐欺によく使われます"),
         ("cut_listed_calls", "off", "電話は切れません"),
         ("record", "on", "電話のご本人が承知していること"),
         ("callback_minutes", "0", "断ってしまうことがあります"),
@@ -103,7 +105,10 @@ async def test_what_is_dangerous_asks_first(site: Site, name: str, value: str, w
 
 async def test_what_makes_it_safer_does_not_ask(site: Site) -> None:
     visitor = site.visitor()
-    for name, value in (("payphone", "reject"), ("whisper", "off")):
+    for name, value in (
+        *(("payphone", "reject"), ("unlisted", "challenge"), ("challenge", "name")),
+        *(("dial_overseas", "refuse"), ("dial_premium", "go"), ("whisper", "off")),
+    ):
         assert (await choose(visitor, site, name, value=value)).status == 303
     assert not policy(site).whisper
 
@@ -192,7 +197,13 @@ async def test_a_household_that_records_hears_the_announcement_of_it(site: Site)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("payphone", "challenge"), ("payphone", "REJECT"), ("payphone", "")),
+        *(
+            ("payphone", "refuse"),
+            ("dial_listed", "reject"),
+            ("challenge", ""),
+            ("payphone", "REJECT"),
+            ("payphone", ""),
+        ),
         *(("whisper", "true"), ("whisper", ""), ("record", "<b>"), ("overseas", "reject\0")),
     ],
 )

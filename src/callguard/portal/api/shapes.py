@@ -4,11 +4,13 @@ from typing import Any
 
 from ...calllog.outcome import Outcome
 from ...households.consent_text import Purpose
-from ...households.document import ACTIONS, SWITCHES
+from ...households.document import ACTIONS, DIALS, SWITCHES
+from ...households.settings import CHOICES
 from ...numbers import Origin
 from ...people.rights import Role
 from ...people.tokens import Scope
 from ...screening import Action, Reason
+from ...screening.policy import Challenge, Dialling
 from .. import reports
 from .problem import Kind
 from .schema import LINE_PATTERN, Schema
@@ -94,11 +96,12 @@ COUNTRY: Schema = {
 }
 _LISTS = ("allowed", "blocked")
 _NULL_NUMBER = {**NUMBER, "type": ["string", "null"]}
-_CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
 
 _SETTINGS: dict[str, Schema] = {
-    **{name: words(_CHOICES) for name in ACTIONS},
+    **{name: words(CHOICES) for name in ACTIONS},
     **{name: {"type": "boolean"} for name in SWITCHES},
+    "challenge": words(Challenge, "What a challenged caller must do."),
+    **{name: words(Dialling, "What becomes of calls from home.") for name in DIALS},
     "countries": {
         "type": "array",
         "items": COUNTRY,

@@ -6,19 +6,30 @@ from ...asterisk.answer import answer
 from ...numbers import Caller, Origin
 from ...prompts import Prompt, load
 from ...screening import Action, Policy, Reason, Verdict
+from ...screening.dialling import Ground, dial_prompt
+from ...screening.policy import Challenge, Dialling
 from .shown import Kind, kind
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the caller and the subscriber hear; None: nothing."""
+    """What each hears; None: nothing."""
 
     caller: Prompt | None = None
     subscriber: Prompt | None = None
+    dialling: Prompt | None = None
+    """What is heard by who makes a call from home."""
 
 
 def heard(name: str, value: object, policy: Policy) -> Heard:
     """Return what is heard if the setting *name* has *value* and the rest is as in *policy*."""
+    if value == Action.CHALLENGE:
+        return _challenged(policy.challenge)
+    if kind(name) is Kind.CHALLENGE:
+        return _challenged(Challenge(str(value)))
+    if kind(name) is Kind.DIALLING:
+        prompt = dial_prompt(Ground(name.removeprefix("dial_")), Dialling(str(value)))
+        return Heard(dialling=load()[prompt] if prompt else None)
     if kind(name) is Kind.ACTION:
         return _of(Action(str(value)), Reason(name.replace("_", "-")), policy)
     if name == "countries" or not value:
@@ -37,6 +48,13 @@ def heard(name: str, value: object, policy: Policy) -> Heard:
     if name == "cut_listed_calls":
         return Heard(subscriber=load()["just-listed"])
     return Heard()
+
+
+def _challenged(challenge: Challenge) -> Heard:
+    prompts = load()
+    if challenge is Challenge.NAME:
+        return Heard(caller=prompts["say-your-name"], subscriber=prompts["name-choices"])
+    return Heard(caller=prompts["challenge-3"])
 
 
 def _of(action: Action, reason: Reason, policy: Policy) -> Heard:

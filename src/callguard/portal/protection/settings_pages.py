@@ -21,7 +21,7 @@ from ..asked import Asked
 from ..flash import Undo
 from ..form import Form
 from .heard import heard
-from .shown import CHOICES, GROUPS, MINUTES, SETTINGS, Kind, Wish, danger, kind
+from .shown import GROUPS, MINUTES, SETTINGS, WORDS, Kind, Wish, danger, kind
 
 USUAL_HOURS = "22:00-07:00"
 """What is offered to a household without quiet hours."""
@@ -139,15 +139,13 @@ def _name(asked: Asked) -> str:
 
 def _choices(name: str, value: Any) -> tuple[Any, ...]:
     match kind(name):
-        case Kind.ACTION:
-            return CHOICES
         case Kind.SWITCH:
             return (True, False)
         case Kind.MINUTES:
             return tuple(sorted({*MINUTES, value}))
         case Kind.HOURS:
             return (value or USUAL_HOURS, None)
-    return ()
+    return WORDS.get(kind(name), ())
 
 
 def _called(asked: Asked, name: str, value: Any) -> str:
@@ -170,8 +168,8 @@ def _typed(value: Any) -> str:
 
 def _wish(form: Form, name: str) -> Wish:
     match kind(name):
-        case Kind.ACTION:
-            typed = form.choice("value", CHOICES)
+        case Kind.ACTION | Kind.CHALLENGE | Kind.DIALLING as of:
+            typed = form.choice("value", WORDS[of])
             return Wish(name, typed, typed)
         case Kind.MINUTES:
             minutes = form.whole("value", 0, MINUTES[-1])

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ...households.document import ACTIONS, SWITCHES
+from ...households.document import ACTIONS, DIALS, SWITCHES
+from ...households.settings import CHOICES
 from ...screening import Action, Policy
+from ...screening.policy import Challenge, Dialling
 from ..today.attention import WEAK
 
 
@@ -15,6 +17,10 @@ class Kind(StrEnum):
 
     ACTION = "action"
     """What is done with a kind of call."""
+    CHALLENGE = "challenge"
+    """How callers are challenged."""
+    DIALLING = "dialling"
+    """What becomes of a call that is made from home."""
     SWITCH = "switch"
     HOURS = "hours"
     MINUTES = "minutes"
@@ -31,16 +37,23 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "countries",
         "payphone",
         "unlisted",
+        "challenge",
     ),
     "hours": ("quiet_hours", "allowlist_only"),
     "telephone": ("whisper", "cut_listed_calls", "record"),
+    "dialling": ("dial_listed", "dial_overseas", "dial_premium"),
     "emergency": ("callback_minutes",),
 }
 """Every setting, in the groups in which the page shows them."""
 
 SETTINGS = frozenset(name for names in GROUPS.values() for name in names)
 
-CHOICES = (Action.REJECT, Action.WARN, Action.CONNECT)
+WORDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.ACTION: CHOICES,
+    Kind.CHALLENGE: tuple(Challenge),
+    Kind.DIALLING: (Dialling.REFUSE, Dialling.CONFIRM, Dialling.GO),
+}
+"""What can be chosen, for the kinds whose values are a few words."""
 MINUTES = (0, 30, 60, 120, 360, 1440)
 
 
@@ -55,6 +68,8 @@ class Danger(StrEnum):
     """A caller listed meanwhile would go on talking."""
     RECORDED = "recorded"
     """What is said would be kept; in the consent that is only something to be chosen."""
+    DIALLED = "dialled"
+    """She could call a fraudster herself."""
     UNANSWERED = "unanswered"
     """Police or ambulance that call back could be refused."""
 
@@ -76,7 +91,10 @@ def kind(name: str) -> Kind:
         return Kind.ACTION
     if name in SWITCHES:
         return Kind.SWITCH
+    if name in DIALS:
+        return Kind.DIALLING
     return {
+        "challenge": Kind.CHALLENGE,
         "quiet_hours": Kind.HOURS,
         "callback_minutes": Kind.MINUTES,
         "countries": Kind.COUNTRIES,
@@ -90,6 +108,8 @@ def danger(wish: Wish, policy: Policy) -> Danger | None:
         return Danger.OPEN
     if (name, value) in {("unlisted", Action.REJECT), ("allowlist_only", True)}:
         return Danger.CLOSED if value != getattr(policy, name) else None
+    if name == "dial_listed" and value not in {Dialling.REFUSE, policy.dial_listed}:
+        return Danger.DIALLED
     if name == "cut_listed_calls" and value is False and policy.cut_listed_calls:
         return Danger.UNCUT
     if name == "record" and value is True and not policy.record:

@@ -36,7 +36,7 @@ class Attention:
 
 
 WEAK: Mapping[str, Collection[Action]] = {
-    "fraud_list": (Action.WARN, Action.CONNECT),
+    "fraud_list": (Action.CHALLENGE, Action.WARN, Action.CONNECT),
     "withheld": (Action.CONNECT,),
     "overseas": (Action.CONNECT,),
     "malformed": (Action.CONNECT,),
@@ -45,8 +45,8 @@ WEAK: Mapping[str, Collection[Action]] = {
 }
 """Choices that leave a telephone open to what most scams begin with.
 
-To be warned in place of refused is a choice a family may well make, but not for a number that the
-police have listed.
+To have a caller warned or checked in place of refused is a choice a family may well make, but not
+for a number that the police have listed.
 """
 
 
