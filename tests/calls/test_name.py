@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
+from callguard.calllog.outcome import Outcome
 from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import holds
 from callguard.demo.sipp import Endpoint
 
-from .test_keys import listed
+from .known import listed
+from .test_call_log import Log, ended, up
 
 CALLERS_TONE = 440.0
 
@@ -18,7 +21,16 @@ CALLERS_TONE = 440.0
 async def names_asked(home: Home) -> AsyncIterator[None]:
     """The home asks callers who are on no list for a name."""
     await home.command("policy", "set", "--line", LINE, "unlisted=challenge", "challenge=name")
+    await up(home)
     yield
+
+
+@pytest.fixture
+def log(home: Home) -> Log:
+    """The home's log of calls from now on."""
+    log = Log(home)
+    log.mark()
+    return log
 
 
 async def hears(end: Endpoint, prompt: str) -> None:
@@ -40,7 +52,7 @@ async def say_a_name(caller: Endpoint) -> None:
     await caller.say(1.5)
 
 
-async def test_she_hears_the_name_and_takes_the_call(home: Home) -> None:
+async def test_she_hears_the_name_and_takes_the_call(home: Home, log: Log) -> None:
     sender = "<sip:0422990601@trunk.invalid>"
     async with (
         home.phone(ring_seconds=0.1) as telephone,
@@ -55,29 +67,32 @@ async def test_she_hears_the_name_and_takes_the_call(home: Home) -> None:
             while telephone.media.heard().tone(CALLERS_TONE) < 0.3:
                 telephone.media.forget()
                 await asyncio.sleep(0.5)
-    async with asyncio.timeout(20):
-        while kept(home):
-            await asyncio.sleep(0.05)
+        await home.asterisk.console("channel request hangup all")
+        await caller.ended()
+    assert (await log.next(ended)).outcome is Outcome.ANSWERED
+    assert kept(home) == []
 
 
-async def test_she_refuses_the_call_for_good(home: Home) -> None:
-    sender = "<sip:0422990602@trunk.invalid>"
+async def test_she_refuses_a_call_for_good_while_another_says_no_name(home: Home, log: Log) -> None:
     async with (
         home.phone(ring_seconds=0.1) as telephone,
-        home.caller(sender, talk_seconds=90.0, frequency=CALLERS_TONE) as caller,
+        home.caller(
+            "<sip:0422990602@trunk.invalid>", talk_seconds=90.0, frequency=CALLERS_TONE
+        ) as caller,
+        home.caller("<sip:0422990603@trunk.invalid>", talk_seconds=90.0) as silent,
     ):
         await say_a_name(caller)
         await hears(telephone, "name-choices")
         await telephone.press("3")
         await caller.ended()
+        await silent.ended()
         assert holds(caller.media.heard(), "refused-name")
-    assert await listed(home, "0422-99-0602") == "block"
+        assert holds(silent.media.heard(), "refused-name")
+        assert telephone.received().count(b"\nINVITE") == 1
+    await listed(home, 81422990602, allowed=False)
     assert kept(home) == []
-
-
-async def test_who_says_nothing_is_refused_and_nothing_rings(home: Home) -> None:
-    async with home.caller("<sip:0422990603@trunk.invalid>", talk_seconds=60.0) as caller:
-        await hears(caller, "say-your-name")
-        await caller.ended()
-        assert holds(caller.media.heard(), "refused-name")
-    assert kept(home) == []
+    async with asyncio.timeout(40):
+        while not all(call.outcome for call in await asyncio.to_thread(log.newest)):
+            await asyncio.sleep(0.05)
+    new = [call for call in log.newest() if call.call_id not in log.seen]
+    assert [call.outcome for call in new] == [Outcome.REFUSED, Outcome.REFUSED]

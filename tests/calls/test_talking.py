@@ -38,8 +38,10 @@ async def test_caller_and_subscriber_hear_each_other(home: Home) -> None:
 async def test_the_subscriber_is_told_of_an_unlisted_caller_before_hearing_him(home: Home) -> None:
     _, telephone = await _talk(home, "<sip:0422990199@trunk.invalid>")
     whisper = recognise(telephone)
-    assert whisper.prompt == "whisper-unlisted"
-    assert whisper.seconds == pytest.approx(prompts.load()["whisper-unlisted"].seconds(), abs=0.3)
+    assert whisper.prompt == "whisper-unlisted-key"
+    assert whisper.seconds == pytest.approx(
+        prompts.load()["whisper-unlisted-key"].seconds(), abs=0.3
+    )
     told = int(whisper.seconds * 8000)
     assert Sound(telephone.samples[:told]).tone(CALLERS_TONE) < 0.05
     assert Sound(telephone.samples[told:]).tone(CALLERS_TONE) > 0.3
