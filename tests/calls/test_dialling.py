@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from callguard.demo.home import LINE, Home
-from callguard.demo.recognise import recognise
+from callguard.demo.recognise import holds, recognise
 
 from .conftest import publish
 from .test_live_listing import enforced
@@ -65,19 +65,9 @@ async def test_advice_is_reached_by_its_code(home: Home) -> None:
     assert await reaches(home, "%239110", "%239110")
 
 
-async def dialled(home: Home, number: str, press: str = "") -> tuple[str, bool]:
-    """Dial *number*, press keys once asked; return what was said, and whether it went out."""
-    async with home.network() as network, home.dialling(number, talk_seconds=30.0) as telephone:
-        await telephone.until("SIP/2.0 200")
-        if press:
-            async with asyncio.timeout(30):
-                while not (
-                    said := await asyncio.to_thread(recognise, telephone.media.heard())
-                ).whole:
-                    await asyncio.sleep(0.1)
-            await telephone.press(press)
-            await network.until("ACK")
-            return said.prompt, True
+async def dialled(home: Home, number: str) -> tuple[str, bool]:
+    """Dial *number*, press nothing; return what was said, and whether it went out."""
+    async with home.network() as network, home.dialling(number, talk_seconds=60.0) as telephone:
         await telephone.ended()
         return recognise(telephone.media.heard()).prompt, b"INVITE" in network.received()
 
@@ -92,5 +82,19 @@ async def test_a_listed_number_is_not_dialled(home: Home) -> None:
 
 
 async def test_a_call_abroad_goes_out_once_she_has_confirmed_it(home: Home) -> None:
-    assert await dialled(home, "01012025550123", "1") == ("dial-overseas-confirm", True)
+    async with (
+        home.network() as network,
+        home.dialling("01012025550123", talk_seconds=60.0) as telephone,
+    ):
+        await telephone.until("SIP/2.0 200")
+        async with asyncio.timeout(40):
+            while not holds(telephone.media.heard(), "dial-overseas-confirm"):
+                await asyncio.sleep(0.1)
+        await telephone.press("1")
+        await network.until("ACK")
+        await home.asterisk.console("channel request hangup all")
+        await telephone.ended()
+
+
+async def test_a_call_that_costs_extra_does_not_go_out_if_she_presses_nothing(home: Home) -> None:
     assert await dialled(home, "0990123456") == ("dial-premium-confirm", False)
