@@ -113,15 +113,15 @@ def test_what_is_erased_is_found_in_no_file(
     marked = verdict(CALLER, mark="an evidence that is found again")
     for number in range(80):
         home.called(verdict(81422991000 + number), at=NOW - timedelta(minutes=number))
-    written(record_of(marked, call_id="00000000000000ab"))
+    written(record_of(marked, call_id="fedcba98000000ab"))
     collector.collect(NOW)
     for number in range(80, 160):
         home.called(verdict(81422991000 + number), at=NOW - timedelta(minutes=number))
-    traces = [b"an evidence that is found again", b"00000000000000ab", str(CALLER).encode()]
+    traces = [b"an evidence that is found again", b"fedcba98000000ab", str(CALLER).encode()]
     traces.append(CALLER.to_bytes(6, "big"))  # as SQLite keeps an integer
     for trace in traces:
         assert any(trace in path.read_bytes() for path in files(tmp_path)), trace
-    erase(erasure, home, "00000000000000ab")
+    erase(erasure, home, "fedcba98000000ab")
     for trace in traces:
         assert [path.name for path in files(tmp_path) if trace in path.read_bytes()] == [], trace
 

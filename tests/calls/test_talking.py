@@ -72,7 +72,7 @@ async def test_a_call_is_recorded_only_if_the_warning_says_so(home: Home) -> Non
         assert await heard() == "warning-recorded"
     finally:
         await home.command("policy", "set", "--line", LINE, "record=off")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not list(recordings.iterdir()):
             await asyncio.sleep(0.05)
 
@@ -83,7 +83,7 @@ async def test_a_caller_who_hangs_up_during_the_announcement_leaves_nothing_behi
     sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
     async with home.caller(sender, quits=True, talk_seconds=0.3) as call:
         await call.ended()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while "0 active channels" not in await home.asterisk.console("core show channels"):
             await asyncio.sleep(0.05)
 

@@ -15,7 +15,9 @@ SAMPLE_RATE = 8_000
 PACKET_SAMPLES = 160
 """20 ms, as telephones send it."""
 RECEIVE_BUFFER = 4 * 1024 * 1024
-"""Bytes; the kernel grants what its own limit allows."""
+"""Bytes; more than the kernel's usual limit only root is granted."""
+_SO_RCVBUFFORCE = 33
+"""Linux's; Python has no name for it."""
 LATE_PACKETS = 50
 """A packet whose number is so little behind is late, or there already; any other begins anew."""
 _HEADER = 12
@@ -116,7 +118,10 @@ class MediaPort(asyncio.DatagramProtocol):
         self._transport = transport
         # Seconds of sound wait here while whoever runs this loop is busy.
         sock: socket.socket = transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Record one packet."""
