@@ -141,7 +141,11 @@ def test_stdout_that_is_closed(script: Process) -> None:
     script.stdout.close()
     says(script, UNLISTED)
     assert script.stderr is not None
-    assert script.stderr.read() == b"callguard fallback: Received SIGPIPE\n"
+    # The kernel tells twice, by a signal and by the write; either may be heard first.
+    assert script.stderr.read() in {
+        b"callguard fallback: Received SIGPIPE\n",
+        b"callguard fallback: [Errno 32] Broken pipe\n",
+    }
     assert script.wait() == 1
 
 
