@@ -95,6 +95,7 @@ async def test_a_call_abroad_goes_out_once_she_has_confirmed_it(home: Home) -> N
             while b"INVITE sip:01012025550123@" not in network.received():
                 await telephone.press("1")
                 await asyncio.sleep(1)
+        await network.until("ACK")
         await home.asterisk.console("channel request hangup all")
 
 
