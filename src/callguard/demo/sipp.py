@@ -194,6 +194,12 @@ def _unused_media_port() -> int:
                 return port
 
 
+def _unused_port() -> int:
+    with _udp() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 def _udp() -> socket.socket:
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
@@ -225,6 +231,8 @@ def caller(
     The caller hangs up ``talk_seconds`` after an answer; one who ``quits``, so long after the
     announcement or the ringing began. ``port`` is the port that the call comes from, 0 for any.
     """
+    # By itself SIPp takes the first free port from 5060 on, and that may be a telephone's.
+    port = port or _unused_port()
     refusals = "\n".join(
         f'  <recv response="{code}" optional="true" next="refused"/>' for code in REFUSALS
     )
@@ -237,7 +245,7 @@ def caller(
             "talk_ms": str(int(talk_seconds * 1000)),
             "refusals": refusals,
         },
-        (exchange, "-m", "1", *(("-p", str(port)) if port else ())),
+        (exchange, "-m", "1", "-p", str(port)),
         frequency,
         key_events=key_events,
     )
