@@ -124,7 +124,7 @@ def test_a_reader_changes_nothing(home: Household, reader: PolicyReader) -> None
 def test_memory_is_bounded(
     home: Household, reader: PolicyReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_module, "MAX_CACHED", 3)
+    monkeypatch.setattr(reader_module, "MAX_CACHED_BYTES", 2_000)
     for line in range(10):
         reader.policy(line)
         assert len(reader._cache) <= 3

@@ -58,7 +58,7 @@ def quiet_hours(text: str) -> QuietHours:
 
 
 def encode(policy: Policy) -> str:
-    """Return the document of *policy*."""
+    """Return the document of *policy*; ``written`` reads it as it stands, so the form matters."""
     return json.dumps(
         {
             "consent": policy.consent,
@@ -106,12 +106,20 @@ def _entries_to_json(entries: Mapping[int, Entry]) -> dict[str, list[str | None]
     }
 
 
+def entry_from_json(value: Any) -> Entry:
+    """Return an entry from what a list of a document holds of a number.
+
+    Raises:
+        ValueError, TypeError: it is something else.
+
+    """
+    name, confirmed, expires = value
+    return Entry(
+        name=name,
+        confirmed_at=datetime.fromisoformat(confirmed),
+        expires_at=datetime.fromisoformat(expires) if expires else None,
+    )
+
+
 def _entries_from_json(values: Mapping[str, Any]) -> dict[int, Entry]:
-    return {
-        int(number): Entry(
-            name=name,
-            confirmed_at=datetime.fromisoformat(confirmed),
-            expires_at=datetime.fromisoformat(expires) if expires else None,
-        )
-        for number, (name, confirmed, expires) in values.items()
-    }
+    return {int(number): entry_from_json(value) for number, value in values.items()}
