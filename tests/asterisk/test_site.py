@@ -6,7 +6,6 @@ import pytest
 
 from callguard.asterisk.site import (
     EVENTS,
-    CarrierSite,
     HouseholdSite,
     Loader,
     SiteError,
@@ -36,19 +35,6 @@ def test_a_home_has_the_shared_dialplan_its_profile_and_its_values(tmp_path: Pat
     assert "callguard-screen" in (etc / "screening.conf").read_text()
     assert "from-phone" in (etc / "extensions.conf").read_text()
     assert "CALLGUARD_LINE=0422-99-0000" in (etc / "site" / "globals.conf").read_text()
-
-
-def test_a_carrier_has_no_telephone_and_no_line(tmp_path: Path) -> None:
-    site = CarrierSite(
-        folder=tmp_path,
-        agi="127.0.0.1:4573",
-        fallback=Path("/bin/callguard-agi"),
-        ami_port=5038,
-        ami_secret="secret",
-    )
-    etc = write_site(site, LOADER).parent
-    assert "CALLGUARD_LINE" not in (etc / "site" / "globals.conf").read_text()
-    assert "phone" not in (etc / "site" / "pjsip.conf").read_text()
 
 
 def test_both_profiles_screen_by_the_same_subroutine(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def read_question(arguments: Iterable[str]) -> Question:
             from_header=text_word(words, "from"),
             asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
             privacy=text_word(words, "privacy"),
+            abroad=words.get("abroad") == "1",
         ),
         emergency_dialled_at=_epoch(words.get("emergency", "")),
     )

@@ -78,15 +78,20 @@ class Site:
             "CALLGUARD_SOUNDS": self.sounds,
             "CALLGUARD_RECORDINGS": self.folder / "spool" / "recordings",
             "CALLGUARD_EARLY_MEDIA": "yes" if self.early_media else "no",
+            "CALLGUARD_ANNOUNCEMENTS": 100,
         }
 
     def keys(self) -> dict[str, object]:
         """Return what keys do during a call: the application map of ``site/features.conf``."""
         return {}
 
+    def options(self) -> dict[str, object]:
+        """Return what Asterisk itself is told: the section ``options`` of ``asterisk.conf``."""
+        return {}
+
     def pjsip(self) -> str:
         """Return the sections of ``site/pjsip.conf``."""
-        return _section("transport-udp", type="transport", protocol="udp", bind=self.sip_bind)
+        return section("transport-udp", type="transport", protocol="udp", bind=self.sip_bind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,25 +142,10 @@ class HouseholdSite(Site):
         """Return the sections of ``site/pjsip.conf``."""
         return (
             Site.pjsip(self)
-            + _section("trunk", type="identify", endpoint="trunk", match=self.trunk_match)
-            + _section("trunk", type="aor", contact=self.trunk_contact)
-            + _section("phone", type="identify", endpoint="phone", match=self.phone)
-            + _section("phone", type="aor", contact=f"sip:phone@{self.phone}")
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarrierSite(Site):
-    """The values of one node at an exchange."""
-
-    profile: ClassVar[str] = "carrier"
-
-    def pjsip(self) -> str:
-        """Return the sections of ``site/pjsip.conf``."""
-        return (
-            Site.pjsip(self)
-            + _section("ingress", type="identify", endpoint="ingress", match=self.trunk_match)
-            + _section("egress", type="aor", contact=self.trunk_contact)
+            + section("trunk", type="identify", endpoint="trunk", match=self.trunk_match)
+            + section("trunk", type="aor", contact=self.trunk_contact)
+            + section("phone", type="identify", endpoint="phone", match=self.phone)
+            + section("phone", type="aor", contact=f"sip:phone@{self.phone}")
         )
 
 
@@ -196,7 +186,7 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
     folder = site.folder
     first, last = site.rtp_ports
     return {
-        "asterisk.conf": _section(
+        "asterisk.conf": section(
             "directories",
             astetcdir=folder / "etc",
             astmoddir=loader.modules,
@@ -209,15 +199,15 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             astlogdir=folder / "log",
             astagidir=folder / "lib",
         )
-        + _section("options", nocolor="yes", live_dangerously="no"),
-        "manager.conf": _section(
+        + section("options", nocolor="yes", live_dangerously="no", **site.options()),
+        "manager.conf": section(
             "general",
             enabled="yes",
             bindaddr="127.0.0.1",
             port=site.ami_port,
             disabledevents=",".join(UNWANTED),
         )
-        + _section(
+        + section(
             "callguard",
             secret=site.ami_secret,
             deny="0.0.0.0/0.0.0.0",
@@ -232,15 +222,21 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
         ).rstrip("\n")
         + "\n"
         + "".join(f"eventfilter={_plain('eventfilter', text)}\n" for text in EVENTS),
-        "rtp.conf": _section("general", rtpstart=first, rtpend=last),
-        "site/features.conf": _section("applicationmap", **site.keys()),
-        "site/globals.conf": _section("globals", **site.globals()),
+        "rtp.conf": section("general", rtpstart=first, rtpend=last),
+        "site/features.conf": section("applicationmap", **site.keys()),
+        "site/globals.conf": section("globals", **site.globals()),
         "site/pjsip.conf": site.pjsip(),
     }
 
 
-def _section(name: str, /, **values: object) -> str:
-    lines = [f"[{name}]"]
+def section(name: str, template: str = "", /, **values: object) -> str:
+    """Return a section of Asterisk's configuration, made of *template* if one is named.
+
+    Raises:
+        SiteError: a value that would be read as more than a value.
+
+    """
+    lines = [f"[{name}]({template})" if template else f"[{name}]"]
     for key, value in values.items():
         text = str(value)
         if text:

@@ -135,5 +135,8 @@ def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
         metavar="WORD",
         help="Asterisk's CALLERID(pres), such as prohib_not_screened",
     )
+    check.add_argument(
+        "--abroad", action="store_true", help="the call comes by a trunk from abroad"
+    )
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run="check:check")

@@ -36,6 +36,7 @@ def check(options: argparse.Namespace) -> int:
             from_header=sender,
             asserted=asserted,
             privacy="".join(headers.get("privacy", [])[:1]),
+            abroad=options.abroad,
         ),
     )
     verdict, _ = Answering.open(load()).decide(question, datetime.now(UTC))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..asterisk.ami import AMIBridge, AMIEvent
-from ..asterisk.site import CarrierSite, HouseholdSite
+from ..asterisk.carrier_site import CarrierSite, Egress, Ingress
+from ..asterisk.site import HouseholdSite
 from .asterisk import Asterisk, find_loader
 from .sipp import Endpoint, caller, phone
 
@@ -125,12 +126,24 @@ class Home:
             "ami_secret": self._secret,
             "sip_bind": f"127.0.0.1:{ports.sip}",
             "rtp_ports": (ports.rtp, ports.rtp + 999),
-            "trunk_contact": f"sip:127.0.0.1:{ports.trunk}",
         }
+        trunk = f"127.0.0.1:{ports.trunk}"
         self.asterisk = Asterisk(
-            CarrierSite(**site)
+            CarrierSite(
+                **site,
+                ingresses=(
+                    Ingress("home", ("127.0.0.1",)),
+                    Ingress("abroad", ("127.0.0.2",), abroad=True),
+                ),
+                egresses=(Egress("exchange", trunk, options=False),),
+            )
             if carrier
-            else HouseholdSite(**site, line=LINE, phone=f"127.0.0.1:{ports.phone}"),
+            else HouseholdSite(
+                **site,
+                line=LINE,
+                phone=f"127.0.0.1:{ports.phone}",
+                trunk_contact=f"sip:{trunk}",
+            ),
             find_loader(),
             self.environment,
         )

@@ -19,6 +19,7 @@ class CallerID:
     ``number`` and ``presentation`` are Asterisk's ``CALLERID(num)`` and ``CALLERID(pres)`` (the
     text form, or the ``agi_callingpres`` number as text). The headers are the raw values of From,
     P-Asserted-Identity (one a line of the tuple) and Privacy; empty where the call had none.
+    ``abroad`` tells that the call has come in by a trunk that carries calls from abroad only.
     """
 
     number: str = ""
@@ -26,6 +27,7 @@ class CallerID:
     from_header: str = ""
     asserted: tuple[str, ...] = field(default=(), repr=False)
     privacy: str = ""
+    abroad: bool = False
 
 
 @value

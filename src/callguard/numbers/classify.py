@@ -6,6 +6,7 @@ that fraudsters use, and a failure to parse must never mean "domestic" or "let i
 
 from dataclasses import replace
 
+from .abroad import from_abroad
 from .caller import Caller, Disclosed, Kind, Origin
 from .caller_id import (
     NO_NUMBER,
@@ -47,8 +48,14 @@ def classify(caller_id: CallerID) -> Caller:
     A call counts as withheld when any of its parts says so: the number (``anonymous``), the
     presentation, From (RFC 3323: ``anonymous@anonymous.invalid``) or Privacy. Why the number is
     missing, tells the display name of From (TTC JJ-90.22). A number that the network disclosed
-    nevertheless is set apart.
+    nevertheless is set apart. What comes in by a trunk from abroad is overseas, whatever it shows.
     """
+    if caller_id.abroad:
+        return from_abroad(_classify(caller_id))
+    return _classify(caller_id)
+
+
+def _classify(caller_id: CallerID) -> Caller:
     if _is_plainly_shown(caller_id):
         return _with_verstat(classify_number(caller_id.number), caller_id)
     number = _fold(bare_number(caller_id.number))

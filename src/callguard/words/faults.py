@@ -31,8 +31,17 @@ _PATTERNS = {
         "service-code": r"(?P<prefix>\d+) is a service code and never calls",
         "dialled-prefix": r"(?P<prefix>\d+) is dialled before a number and never part of a .*",
         "no-plus": r"Japan's country code without a \+ before it",
+        "abroad-service": r"it shows an emergency service, and the call .* from abroad",
+        "abroad-japanese": r"it shows a Japanese number, and the call .* from abroad",
+        "abroad-impossible": r"it shows a number that cannot exist, and the call .* from abroad",
+        "abroad-nothing": r"it shows no number, and the call .* from abroad",
     }.items()
 }
+
+
+def by_trunk(fault: str) -> bool:
+    """Tell whether *fault* is of a call that came in by a trunk from abroad."""
+    return fault.endswith("by a trunk from abroad")
 
 
 def fault_in_words(fault: str, language: str) -> str:

@@ -13,7 +13,7 @@ from ..numbers import format_number
 from ..numbers.calling_codes import region
 from ..screening import Action, Reason
 from .countries import country_name
-from .faults import fault_in_words
+from .faults import by_trunk, fault_in_words
 from .moments import clock, how_long, say_date
 from .phrases import Phrases
 
@@ -138,7 +138,8 @@ def _because(call: ScreenedCall, language: str) -> str:
         case Reason.OVERSEAS:
             fault = evidence.get("fault") or call.caller.get("fault")
             if fault:
-                key, values["fault"] = "overseas-impossible", fault_in_words(fault, language)
+                key = "overseas-trunk" if by_trunk(fault) else "overseas-impossible"
+                values["fault"] = fault_in_words(fault, language)
             details = [country_of(call, language)]
         case Reason.MALFORMED:
             fault = evidence.get("fault") or call.caller.get("fault")

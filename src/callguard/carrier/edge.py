@@ -1,0 +1,69 @@
+"""An edge's configuration: the files of ``asterisk-config/kamailio``, and the exchange's own."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+
+from ..asterisk.carrier_site import check_address
+from ..asterisk.site import SiteError, configuration_folder
+from .exchange import Exchange
+from .node_list import NodeList
+
+FROM_THIS_COUNTRY, FROM_ABROAD = 1, 2
+"""Kinds of trunk in ``trunks.list``, as ``kamailio.cfg`` knows them."""
+
+CONTROL = "control.sock"
+"""Unix socket in the folder, by which the edge takes orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One Kamailio."""
+
+    folder: Path
+    """Of its configuration and its socket."""
+    listen: str
+    """host:port."""
+
+
+def write_edge(edge: Edge, exchange: Exchange) -> Path:
+    """Write an edge's whole configuration; return its kamailio.cfg. Its nodes stay as they are.
+
+    Raises:
+        SiteError: a value that Kamailio cannot be given.
+        OSError: the folder cannot be written.
+
+    """
+    folder = edge.folder.absolute()
+    if re.search(r'[\x00-\x20"\\#!]', str(folder)):
+        raise SiteError(f"{folder}: choose a folder without spaces, quotes, # and ! in its path")
+    check_address("listen", edge.listen)
+    folder.mkdir(parents=True, exist_ok=True)
+    for shipped in sorted((configuration_folder() / "kamailio").glob("*.cfg")):
+        shutil.copyfile(shipped, folder / shipped.name)
+    nodes = NodeList(folder / "nodes.list")
+    nodes.set_exchange([one.contact for one in exchange.egresses])
+    (folder / "trunks.list").write_text(_trunks(exchange), encoding="utf-8")
+    (folder / "site.cfg").write_text(
+        f"listen=udp:{edge.listen}\n"
+        f'#!define EDGE_TRUNKS "{folder}/trunks.list"\n'
+        f'#!define EDGE_NODES "{folder}/nodes.list"\n'
+        f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n',
+        encoding="utf-8",
+    )
+    return folder / "kamailio.cfg"
+
+
+def _trunks(exchange: Exchange) -> str:
+    lines = ["# Written by callguard: 1 of this country, 2 from abroad; address, mask, port.\n"]
+    for ingress in exchange.ingresses:
+        kind = FROM_ABROAD if ingress.abroad else FROM_THIS_COUNTRY
+        for match in ingress.match:
+            address, port = check_address("match", match, networks=True)
+            network = ip_network(address)
+            lines.append(
+                f"{kind} {network.network_address} {network.prefixlen} {port} {ingress.name}\n"
+            )
+    return "".join(lines)
