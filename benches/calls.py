@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.asterisk.site import HouseholdSite
-from callguard.demo.asterisk import Asterisk, find_loader
+from callguard.asterisk.telephone import Telephone
 from callguard.prompts import audio_folder
 
 from .node import BenchError, Node, cpu_seconds, free_ports, temporary_folder
@@ -198,7 +199,7 @@ def _lay_out(folder: Path, traffic: Traffic) -> tuple[Node, Asterisk, str]:
         ami_port=ami,
         ami_secret=secret,
         sip_bind=f"127.0.0.1:{sip}",
-        phone=f"127.0.0.1:{phone}",
+        phones=(Telephone(contact=f"127.0.0.1:{phone}"),),
         trunk_match=VARIANTS["callguard"],
         rtp_ports=(20_000, 21_999),
         sounds=_silence(folder / "sounds"),

@@ -20,8 +20,14 @@ from .screening import Reason
 if TYPE_CHECKING:
     from .feed.address import TLS
 
-_NOT_SETTINGS = ("CALLGUARD_CONFIG", "CALLGUARD_DEMO_", "CALLGUARD_ASTERISK_ROOT")
-"""Where the settings are, and what the demo is told."""
+TABLES = ("household",)
+"""What else the file and the environment hold, by name: see :func:`table`."""
+
+_NOT_SETTINGS = (
+    *("CALLGUARD_CONFIG", "CALLGUARD_DEMO_", "CALLGUARD_ASTERISK_ROOT"),
+    *(f"CALLGUARD_{name.upper()}_" for name in TABLES),
+)
+"""Where the settings are, what the demo is told, and what is a table's."""
 
 DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
 
@@ -186,9 +192,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     """
     values: dict[str, Any] = {}
-    path = Path(environ.get("CALLGUARD_CONFIG") or DEFAULT_FILE)
+    path = file_of(environ)
     for name, value in _read_file(path).items():
-        values[_known(name, f"{path}: ")] = value
+        if name not in TABLES:
+            values[_known(name, f"{path}: ")] = value
     for name, value in environ.items():
         if name.startswith("CALLGUARD_") and not name.startswith(_NOT_SETTINGS):
             values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
@@ -196,6 +203,25 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if settings.smtp_url:
         _check_mail_server(settings)
     return settings
+
+
+def file_of(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the settings' file, which need not be there."""
+    return Path(environ.get("CALLGUARD_CONFIG") or DEFAULT_FILE)
+
+
+def table(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return the table *name* of the settings' file, as it stands there; nothing, if it is not.
+
+    Raises:
+        SettingsError: the file cannot be read, or has something else by that name.
+
+    """
+    path = file_of(environ)
+    found = _read_file(path).get(name, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path}: {name} is {found!r}; write a table, [{name}]")
+    return found
 
 
 _NAMES = tuple(field.name for field in fields(Settings))

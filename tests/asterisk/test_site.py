@@ -95,6 +95,7 @@ def test_written_again_it_is_the_same(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in etc.rglob("*.conf")}
     write_site(household(tmp_path), LOADER)
     assert {path: path.read_bytes() for path in etc.rglob("*.conf")} == before
+    assert not [*etc.rglob("*.edited"), *etc.rglob("*.new")]
 
 
 def test_a_home_has_a_scam_key_if_it_wants_one(tmp_path: Path) -> None:

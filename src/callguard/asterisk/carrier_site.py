@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import ClassVar
 
-from .site import Site, SiteError, section
+from .conf import SiteError, section
+from .site import Site
 
 CODECS = ("ulaw", "alaw", "g722")
 """What an announcement can be played in."""

@@ -5,13 +5,27 @@ written into ``asterisk.conf``, ``manager.conf``, ``rtp.conf`` and ``site/``.
 """
 
 import re
-import shutil
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 
 from ..prompts import audio_folder
+from .conf import SiteError, national, plain, section
+from .gateway import Gateway
+from .telephone import Telephone
+from .written import Written
+
+__all__ = [
+    "EVENTS",
+    "HouseholdSite",
+    "Loader",
+    "Site",
+    "SiteError",
+    "configuration_folder",
+    "site_files",
+    "write_site",
+]
 
 EVENTS = ("Event: Hangup", "Event: DialEnd", "UserEvent: Callguard")
 """The AMI events that callguard listens to; regular expressions on an event's text, so that the
@@ -28,9 +42,8 @@ UNWANTED = (
 )
 """The AMI events that are most frequent, and that Asterisk need not write before it filters."""
 
-
-class SiteError(Exception):
-    """A site value that Asterisk cannot be given; the message says which and why."""
+HOME_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
+"""Where a home's telephones are (RFC 1918, RFC 3927): nobody registers from farther away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +113,14 @@ class HouseholdSite(Site):
 
     line: str
     """The home's telephone number."""
-    phone: str = "127.0.0.1:5062"
-    """host:port of the telephone: it is called there, and calls from there are its own."""
+    phones: tuple[Telephone, ...] = (Telephone(contact="127.0.0.1:5062"),)
+    """They ring together; who answers first has the call."""
+    gateway: Gateway | None = None
+    """The line's side; None: whoever is at ``trunk_contact``, and calls from ``trunk_match``."""
+    codecs: str = "ulaw"
+    """What is offered, with commas, the preferred one first."""
+    network_bind: str = ""
+    """host:port of the gateway's side, where it has a network of its own; empty: ``sip_bind``."""
     scam_key: str = SPOKEN_KEY
     """What the subscriber presses to be rid of a caller; empty: nothing."""
     consultation: str = ""
@@ -113,9 +132,16 @@ class HouseholdSite(Site):
         """Check what would be part of a line of the dialplan.
 
         Raises:
-            SiteError: a value that is no key, or no number to dial.
+            SiteError: a value that is no key, or no number to dial; no telephone, or two of one
+                name.
 
         """
+        names = [phone.name for phone in self.phones]
+        if not names:
+            raise SiteError("there is no telephone; name at least one, which rings")
+        for name in names:
+            if names.count(name) > 1:
+                raise SiteError(f"two telephones are called {name!r}; give each a name of its own")
         if self.scam_key and not re.fullmatch("[*#][0-9]{1,3}", self.scam_key):
             raise SiteError(f"scam_key: {self.scam_key!r} is not * or # and 1 to 3 digits, as *9")
         if self.consultation and not re.fullmatch("[0-9]{3,15}", self.consultation):
@@ -125,7 +151,7 @@ class HouseholdSite(Site):
         """Return the global variables of the dialplan."""
         return {
             "CALLGUARD_LINE": self.line,
-            "CALLGUARD_PHONE": "PJSIP/phone",
+            "CALLGUARD_PHONE": "&".join(phone.channel for phone in self.phones),
             "CALLGUARD_CONSULTATION": self.consultation,
             "CALLGUARD_KEYS": "#".join(self.keys()),
             "CALLGUARD_TELLS_KEY": "-key" if self.scam_key == SPOKEN_KEY else "",
@@ -140,13 +166,26 @@ class HouseholdSite(Site):
 
     def pjsip(self) -> str:
         """Return the sections of ``site/pjsip.conf``."""
-        return (
-            Site.pjsip(self)
-            + section("trunk", type="identify", endpoint="trunk", match=self.trunk_match)
-            + section("trunk", type="aor", contact=self.trunk_contact)
-            + section("phone", type="identify", endpoint="phone", match=self.phone)
-            + section("phone", type="aor", contact=f"sip:phone@{self.phone}")
-        )
+        gateway = self.gateway or Gateway(contact=self.trunk_contact, match=self.trunk_match)
+        text = Site.pjsip(self)
+        if self.network_bind:
+            text += section(
+                "transport-network", type="transport", protocol="udp", bind=self.network_bind
+            )
+        text += gateway.pjsip(self.codecs)
+        for phone in self.phones:
+            text += phone.pjsip(codecs=self.codecs, number=self.number, permit=HOME_NETWORKS)
+        return text
+
+    @property
+    def number(self) -> str:
+        """The home's number as it is dialled within Japan.
+
+        Raises:
+            SiteError: the line is no number in Japan.
+
+        """
+        return national("line", self.line)
 
 
 def configuration_folder() -> Path:
@@ -160,29 +199,41 @@ def configuration_folder() -> Path:
 def write_site(site: Site, loader: Loader) -> Path:
     """Write the whole configuration of a site below ``site.folder``; return its asterisk.conf.
 
+    What a person has edited there is written over, and kept beside as ``….edited``.
+
     Raises:
         SiteError: a value that would end a line or begin a comment or a section in Asterisk's
             configuration syntax.
         OSError: the folder cannot be written.
 
     """
-    source = configuration_folder()
-    etc = site.folder / "etc"
-    for name in ("run", "log", "spool/recordings", "lib/keys"):
+    written = Written(lay_out(site))
+    written.write(site_files(site, loader), force=True)
+    return written.folder / "asterisk.conf"
+
+
+def lay_out(site: Site) -> Path:
+    """Make the folders of a site's Asterisk; return that of its configuration."""
+    for name in ("etc/site", "run", "log", "spool/recordings", "lib/keys"):
         (site.folder / name).mkdir(parents=True, exist_ok=True)
-    (etc / "site").mkdir(parents=True, exist_ok=True)
-    for shared in sorted(
-        [*(source / "common").glob("*.conf"), *(source / site.profile).glob("*.conf")]
-    ):
-        shutil.copyfile(shared, etc / shared.name)
-    for name, text in _site_files(site, loader).items():
-        path = etc / name
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o600)
-    return etc / "asterisk.conf"
+    return site.folder / "etc"
 
 
-def _site_files(site: Site, loader: Loader) -> dict[str, str]:
+def site_files(site: Site, loader: Loader) -> dict[str, str]:
+    """Return the text of each file of a site's configuration, by its name in that folder.
+
+    Raises:
+        SiteError: as in :func:`write_site`.
+
+    """
+    source = configuration_folder()
+    shared = sorted([*(source / "common").glob("*.conf"), *(source / site.profile).glob("*.conf")])
+    return {path.name: path.read_text(encoding="utf-8") for path in shared} | _own_files(
+        site, loader
+    )
+
+
+def _own_files(site: Site, loader: Loader) -> dict[str, str]:
     folder = site.folder
     first, last = site.rtp_ports
     return {
@@ -221,30 +272,9 @@ def _site_files(site: Site, loader: Loader) -> dict[str, str]:
             writetimeout=5000,
         ).rstrip("\n")
         + "\n"
-        + "".join(f"eventfilter={_plain('eventfilter', text)}\n" for text in EVENTS),
+        + "".join(f"eventfilter={plain('eventfilter', text)}\n" for text in EVENTS),
         "rtp.conf": section("general", rtpstart=first, rtpend=last),
         "site/features.conf": section("applicationmap", **site.keys()),
         "site/globals.conf": section("globals", **site.globals()),
         "site/pjsip.conf": site.pjsip(),
     }
-
-
-def section(name: str, template: str = "", /, **values: object) -> str:
-    """Return a section of Asterisk's configuration, made of *template* if one is named.
-
-    Raises:
-        SiteError: a value that would be read as more than a value.
-
-    """
-    lines = [f"[{name}]({template})" if template else f"[{name}]"]
-    for key, value in values.items():
-        text = str(value)
-        if text:
-            lines.append(f"{key}={_plain(key, text)}")
-    return "\n".join(lines) + "\n\n"
-
-
-def _plain(key: str, value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f;\[\]{}$]", value):
-        raise SiteError(f"{key} cannot be written to Asterisk's configuration: {value!r}")
-    return value

@@ -1,12 +1,14 @@
 """``callguard household``: sign up, consent, and the list of all."""
 
 import argparse
+import json
 import sys
+from typing import Any
 
 from ..households.consent import Consents
 from ..households.consent_text import Purpose
 from ..households.directory import Directory
-from ..households.registry import Registry
+from ..households.registry import Home, Registry
 from ..numbers import format_number
 from ..trail import COMMAND_LINE
 from .rooms import household_on, now, opened
@@ -78,10 +80,42 @@ def remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def list_all(_: argparse.Namespace) -> int:
+def show(options: argparse.Namespace) -> int:
+    """Show one household."""
+    with household_on(options.line) as (_, home):
+        pass
+    told = _to_json(home)
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    told["consented"] = ", ".join(told["consented"]) or "to nothing"
+    for name, value in told.items():
+        print(f"{name:<15} {value}")
+    return 0
+
+
+def list_all(options: argparse.Namespace) -> int:
     """List the households."""
     with opened() as database:
-        for home in Directory(database).all():
-            state = "screened" if home.screened else "no consent"
-            print(f"{format_number(home.line):<16} {state:<10} {home.name}")
+        homes = Directory(database).all()
+        if options.json:
+            print(json.dumps([_to_json(home) for home in homes], ensure_ascii=False))
+            return 0
+        for home in homes:
+            print(f"{format_number(home.line):<16} {_state(home):<10} {home.name}")
     return 0
+
+
+def _to_json(home: Home) -> dict[str, Any]:
+    return {
+        "line": format_number(home.line),
+        "name": home.name,
+        "state": _state(home),
+        "consented": sorted(home.consented),
+        "since": home.created_at.isoformat(timespec="seconds"),
+        "retention_days": home.retention_days,
+    }
+
+
+def _state(home: Home) -> str:
+    return "screened" if home.screened else "no consent"

@@ -48,8 +48,31 @@ def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
     remove.add_argument("--line", **_LINE)  # type: ignore[arg-type]
     remove.add_argument("--yes", action="store_true", help="it cannot be undone")
     remove.set_defaults(run="household:remove")
+    show = actions.add_parser("show", help="show one household")
+    show.add_argument("--line", **_LINE)  # type: ignore[arg-type]
+    show.add_argument("--json", action="store_true", help="print JSON")
+    show.set_defaults(run="household:show")
     listing = actions.add_parser("list", help="list the households")
+    listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run="household:list_all")
+    _add_render(actions)
+
+
+def _add_render(actions: "Commands[argparse.ArgumentParser]") -> None:
+    render = actions.add_parser(
+        "render", help="write the files of the home adapter's Asterisk, from the settings"
+    )
+    instead = render.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--diff", action="store_true", help="write nothing, show what would change"
+    )
+    instead.add_argument(
+        "--check", action="store_true", help="write nothing, try whether Asterisk would take it"
+    )
+    instead.add_argument(
+        "--force", action="store_true", help="write over files that somebody has edited, too"
+    )
+    render.set_defaults(run="household_render:render")
 
 
 def _add_evidence(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from ..asterisk.ami import AMIBridge, AMIEvent
 from ..asterisk.carrier_site import CarrierSite, Egress, Ingress
+from ..asterisk.instance import Asterisk, find_loader
 from ..asterisk.site import HouseholdSite
-from .asterisk import Asterisk, find_loader
+from ..asterisk.telephone import Telephone
 from .sipp import Endpoint, caller, phone
 
 LINE = "0422-99-0000"
@@ -141,7 +142,7 @@ class Home:
             else HouseholdSite(
                 **site,
                 line=LINE,
-                phone=f"127.0.0.1:{ports.phone}",
+                phones=(Telephone(contact=f"127.0.0.1:{ports.phone}"),),
                 trunk_contact=f"sip:{trunk}",
             ),
             find_loader(),

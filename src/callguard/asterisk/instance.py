@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from ..asterisk.site import Loader, Site, SiteError, write_site
+from .site import Loader, Site, SiteError, write_site
 
 MIN_VERSION = 20
 
