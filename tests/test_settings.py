@@ -124,6 +124,9 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "trusted_proxy": "192.0.2.1",
         "police_consultation": "0422-99-0110",
         "api_token": "a token of the portal",
+        "screen_token": "a token of a proxy",
+        "screen_port": "4",
+        "redress_url": "https://carrier.invalid/redress",
         "redis_url": "redis://feed.invalid",
         "redis_ca": "/ca.pem",
         "redis_cert": "/node.pem",
@@ -154,6 +157,9 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         trusted_proxy="192.0.2.1",
         police_consultation="0422-99-0110",
         api_token="a token of the portal",
+        screen_token="a token of a proxy",
+        screen_port=4,
+        redress_url="https://carrier.invalid/redress",
         redis_url="redis://feed.invalid",
         redis_ca=Path("/ca.pem"),
         redis_cert=Path("/node.pem"),
@@ -394,3 +400,11 @@ def test_a_switch_is_on_or_off(value: str, on: bool) -> None:
 def test_a_switch_that_is_neither_is_refused() -> None:
     said = refusal({"CALLGUARD_NEWS_PRIVATE_TARGETS": "maybe"})
     assert said == "news_private_targets is 'maybe'; give on or off"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://carrier.invalid", "https://", "https://x>y", 'https://x"y', "https://x y"]
+)
+def test_a_redress_contact_is_an_address_that_a_sip_header_can_hold(url: str) -> None:
+    with pytest.raises(SettingsError, match="redress_url is"):
+        load({"CALLGUARD_REDRESS_URL": url})

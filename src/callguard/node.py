@@ -41,10 +41,15 @@ def run_node(settings: Settings) -> None:
 
     """
     _configure_logging()
-    for name, host, port in (
+    ports = [
         ("agi_port", settings.agi_host, settings.agi_port),
         ("http_port", settings.http_host, settings.http_port),
-    ):
+    ]
+    if settings.screen_token:
+        from .proxy.listener import HOST  # once, for all workers that are forked
+
+        ports.append(("screen_port", HOST, settings.screen_port))
+    for name, host, port in ports:
         _check_free(name, host, port)
     _check_length(settings.services_socket)
     _prepare_database(settings)

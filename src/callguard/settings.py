@@ -7,6 +7,7 @@ Every setting is documented in ``docs/settings.md``; a test keeps the page and t
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -60,6 +61,12 @@ class Settings:
     """Number of the prefectural police's advice line, shown beside #9110; empty: none."""
     api_token: str = ""
     """What programs show that hand in reports over HTTP; empty: none may."""
+    screen_token: str = ""
+    """What a SIP proxy shows that asks for verdicts over HTTP; empty: none may."""
+    screen_port: int = 4574
+    """Where the screening workers answer it, on loopback."""
+    redress_url: str = ""
+    """Where whoever was refused finds a contact (RFC 8688); empty: there is none."""
     redis_url: str = "embedded"
     """Where the police feed is read: a Redis URL, or ``embedded`` for a server of its own."""
     redis_ca: Path | None = None
@@ -230,6 +237,9 @@ _PATHS = {
     *("protected_numbers", "asterisk_config"),
 }
 _SWITCHES = {"news_private_targets"}
+_TOKENS = {"api_token", "screen_token"}
+_REDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&*+,=%-]{1,500}")
+"""It goes into a SIP header, between angle brackets."""
 
 
 def _known(name: str, where: str) -> str:
@@ -266,8 +276,12 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"{name} is {value!r}; give on or off")
     if not isinstance(value, str):
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
-    if name == "api_token" and 0 < len(value) < MIN_TOKEN:
-        raise SettingsError(f"api_token has {len(value)} characters; give at least {MIN_TOKEN}")
+    if name in _TOKENS and 0 < len(value) < MIN_TOKEN:
+        raise SettingsError(f"{name} has {len(value)} characters; give at least {MIN_TOKEN}")
+    if name == "redress_url" and value and not _REDRESS.fullmatch(value):
+        raise SettingsError(
+            f"{name} is {value!r}; give an address such as https://carrier.example.jp/redress"
+        )
     if name == "police_consultation" and value:
         return _telephone(name, value)
     if name == "portal_url":

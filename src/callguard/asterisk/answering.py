@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
-from ..calllog import record
 from ..calllog.hidden import HiddenNumbers
-from ..calllog.record import Defence
+from ..calllog.record import Defence, write
 from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..screening.policy import Challenge
@@ -20,6 +19,14 @@ from .line_question import FIRST_WORDS, reply_to_line
 from .question import Question, read_question
 
 log = logging.getLogger(__name__)
+
+
+class Kept(NamedTuple):
+    """A call's name in callguard's log, and what is kept of it."""
+
+    call_id: str
+    record: bytes | None
+    """For the journal; None: of a call whose line has not agreed, nothing is kept."""
 
 
 @dataclass(slots=True)
@@ -32,11 +39,8 @@ class Answering:
     sip_codes: Mapping[Reason, int] | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
-    _settled: dict[tuple[Action, Reason, bool, bool, Challenge], tuple[str, str]] = field(
-        default_factory=dict
-    )
-    """What is set and noted for each kind of verdict, the call's name aside; there are a few dozen
-    kinds."""
+    _settled: dict[tuple[Action, Reason, bool, bool, Challenge], str] = field(default_factory=dict)
+    """What is set for each kind of verdict, the call's name aside; there are a few dozen kinds."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -72,7 +76,45 @@ class Answering:
             return reply_to_line(arguments[0], self.policies, self.blocklist, now)
         question = read_question(arguments)
         verdict, policy = self.decide(question, now)
+        line = question.line_number()
+        variables = self._variables(verdict, policy)
+        kept = self.keep(verdict, policy, line, now, defence)
+        text = f"{variables},CALLGUARD_CALL_ID={kept.call_id}{parties(verdict, line)}"
+        return Answer(text, kept.record)
+
+    def keep(
+        self,
+        verdict: Verdict,
+        policy: Policy,
+        line: int | None,
+        now: datetime,
+        defence: Defence,
+        *,
+        over: bool = False,
+    ) -> Kept:
+        """Give the call a name, note it in the log, and return what is to be kept of it.
+
+        A call that is ``over`` is refused at once, without a channel whose end would be told.
+        """
         call_id = new_call_id()
+        if verdict.reason is not Reason.NO_CONSENT:
+            # Nobody is told of a call whose line has not agreed; and no number, of any call.
+            self.note(f"call {call_id}: {verdict.action}, {verdict.reason}{_trial(verdict)}")
+        record: bytes | None = None
+        if policy.logged and line is not None:
+            hidden = verdict.caller.disclosed
+            record = write(
+                verdict,
+                call_id=call_id,
+                line=line,
+                at=now,
+                defence=defence,
+                hidden=None if hidden is None else self.hidden.hash(hidden),
+                over=over,
+            )
+        return Kept(call_id, record)
+
+    def _variables(self, verdict: Verdict, policy: Policy) -> str:
         kind = (
             verdict.action,
             verdict.reason,
@@ -83,26 +125,8 @@ class Answering:
         settled = self._settled.get(kind)
         if settled is None:
             codes = {**SIP_CODES, **(self.sip_codes or {})}
-            told = f"{verdict.action}, {verdict.reason}"
-            settled = self._settled[kind] = (mset(answer(verdict, policy, codes)), told)
-        variables, told = settled
-        line = question.line_number()
-        kept: bytes | None = None
-        if verdict.reason is not Reason.NO_CONSENT:
-            # Nobody is told of a call whose line has not agreed; and no number, of any call.
-            self.note(f"call {call_id}: {told}{_trial(verdict)}")
-        if policy.logged and line is not None:
-            hidden = verdict.caller.disclosed
-            kept = record.write(
-                verdict,
-                call_id=call_id,
-                line=line,
-                at=now,
-                defence=defence,
-                hidden=None if hidden is None else self.hidden.hash(hidden),
-            )
-        text = f"{variables},CALLGUARD_CALL_ID={call_id}{parties(verdict, line)}"
-        return Answer(text, kept)
+            settled = self._settled[kind] = mset(answer(verdict, policy, codes))
+        return settled
 
 
 def _trial(verdict: Verdict) -> str:

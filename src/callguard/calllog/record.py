@@ -45,6 +45,8 @@ class Record:
     hidden: bytes | None = field(repr=False)
     caller: Mapping[str, Any] = field(repr=False)
     evidence: Mapping[str, Any] = field(repr=False)
+    over: bool = False
+    """A proxy refused the call: it was over with the verdict, and nobody tells of an end."""
 
     def columns(self, household_id: int) -> dict[str, Any]:
         """Return the record as a row of ``calls``."""
@@ -60,8 +62,13 @@ class Record:
             "hidden": self.hidden,
             "caller": dict(self.caller),
             "evidence": dict(self.evidence),
+            "outcome": _REFUSED if self.over else None,
+            "ended_at": self.at if self.over else None,
         }
 
+
+_REFUSED = "refused"
+"""``Outcome.REFUSED``, whose module needs this one."""
 
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
@@ -74,10 +81,12 @@ def write(
     at: datetime,
     defence: Defence,
     hidden: bytes | None,
+    over: bool = False,
 ) -> bytes:
     """Return the journal's record of *verdict*; nothing in it tells a withheld number.
 
-    ``hidden`` is the hash of a withheld number that the network disclosed.
+    ``hidden`` is the hash of a withheld number that the network disclosed. A call that is ``over``
+    was refused with the verdict.
     """
     content = {
         "call": call_id,
@@ -88,6 +97,8 @@ def write(
     }
     if hidden is not None:
         content["hidden"] = hidden.hex()
+    if over:
+        content["over"] = True
     return _encode(content).encode()
 
 
@@ -127,4 +138,5 @@ def _read(content: Mapping[str, Any]) -> Record:
         hidden=None if hidden is None else bytes.fromhex(hidden),
         caller=caller,
         evidence=dict(content["evidence"]),
+        over=content.get("over") is True,
     )

@@ -15,6 +15,7 @@ from .address import address_of
 from .family_site import family_site
 from .opening import Opening
 from .relay import relay
+from .screen import relay_questions
 
 THREADS = 16
 """Requests that wait for the database at the same time; a connection each."""
@@ -35,6 +36,7 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     opening = Opening(settings.households)
     app = family_site(settings, opening, lambda: datetime.now(UTC))
     relay(app, settings.services_socket, partial(address_of, settings))
+    relay_questions(app, settings, partial(address_of, settings))
     # Whoever follows a live page would hold up the end for a minute.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()

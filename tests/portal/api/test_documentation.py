@@ -18,11 +18,11 @@ from callguard.screening import Action, Reason
 from ..called import log_call
 from ..site import NOON
 from .client import Program
-from .whole_node import NODE_TOKEN, whole_node
+from .whole_node import NODE_TOKEN, SCREEN_TOKEN, whole_node
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
-WORDING = re.compile(r'"(why|happened)": "[^"]+"')
-"""Words for people: that they are there is enough."""
+WORDING = re.compile(r'"(why|happened|call)": ?"[^"]+"')
+"""Words for people, and a call's random name: that they are there is enough."""
 EXAMPLE = re.compile(r"```sh\n(curl.*?)```\n\n(?:```(json|text)\n(.*?)```)?", re.DOTALL)
 PATIENCE = 30.0
 
@@ -66,7 +66,13 @@ async def test_the_examples_do_what_they_say(database: Database, tmp_path: Path)
         token = Program.of(node).token
         assert token is not None
         for command, kind, text in EXAMPLE.findall(PAGE):
-            told = await run(command, NODE=node.base, TOKEN=token, API_TOKEN=NODE_TOKEN)
+            told = await run(
+                command,
+                NODE=node.base,
+                TOKEN=token,
+                API_TOKEN=NODE_TOKEN,
+                SCREEN_TOKEN=SCREEN_TOKEN,
+            )
             if kind == "json":
                 said, shown = (WORDING.sub(r'"\1": ""', one) for one in (told, text))
                 assert json.loads(said) == json.loads(shown), command
@@ -78,7 +84,8 @@ def test_every_operation_is_in_the_table() -> None:
     told: dict[str, Callable[[Operation], bool]] = {
         "any": lambda one: one.scope is None,
         "none": lambda one: one.open,
-        "`api_token`": lambda one: one.of_node,
+        "`api_token`": lambda one: one.of_node and one.token == "api_token",
+        "`screen_token`": lambda one: one.of_node and one.token == "screen_token",
     }
     found = {cells[0].strip("`"): cells[1] for cells in rows("Operation")}
     assert set(found) == {f"{one.method} {one.path}" for one in OPERATIONS}

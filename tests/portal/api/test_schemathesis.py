@@ -18,7 +18,7 @@ from callguard.database import Database
 from ..example import furnish
 from ..site import Site
 from .client import Program
-from .whole_node import NODE_TOKEN, whole_node
+from .whole_node import NODE_TOKEN, SCREEN_TOKEN, whole_node
 
 PATIENCE = 180.0
 EXAMPLES = 4
@@ -29,8 +29,11 @@ seed = 20261127
 [auth.openapi.token]
 bearer = "{token}"
 
-[auth.openapi.node]
+[auth.openapi.api_token]
 bearer = "{node}"
+
+[auth.openapi.screen_token]
+bearer = "{screen}"
 
 [parameters]
 "path.household" = {household}
@@ -65,7 +68,14 @@ async def test_the_served_document_holds_whatever_is_asked(node: Site, tmp_path:
     asyncio.get_running_loop().set_debug(False)  # a thousand requests, traced, take a minute
     config = tmp_path / "schemathesis.toml"
     program = Program.of(node)
-    config.write_text(CONFIG.format(token=program.token, node=NODE_TOKEN, household=node.household))
+    config.write_text(
+        CONFIG.format(
+            token=program.token,
+            node=NODE_TOKEN,
+            screen=SCREEN_TOKEN,
+            household=node.household,
+        )
+    )
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
         *("--generation-deterministic", "--max-examples", str(EXAMPLES)),

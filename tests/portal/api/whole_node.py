@@ -1,5 +1,6 @@
 """The portal with its services behind it: the whole of what answers at a node's HTTP port."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -7,11 +8,15 @@ from pathlib import Path
 
 from aiohttp import web
 
+from callguard.asterisk.answering import Answering
+from callguard.asterisk.server import keep_nothing
 from callguard.database import Database
 from callguard.households.settings import HouseholdSettings
 from callguard.portal import application, reports
 from callguard.portal.address import address_of
 from callguard.portal.relay import relay
+from callguard.portal.screen import relay_questions
+from callguard.proxy.listener import listen
 from callguard.reporting import Reporting
 from callguard.screening import Policy
 from callguard.settings import Settings
@@ -19,6 +24,7 @@ from callguard.settings import Settings
 from ..site import NOON, Site, running_site
 
 NODE_TOKEN = "a token of the node"
+SCREEN_TOKEN = "a token of the proxy"
 
 
 class _Policies:
@@ -33,19 +39,42 @@ class _Policies:
 
 @asynccontextmanager
 async def whole_node(database: Database, folder: Path) -> AsyncIterator[Site]:
-    """Run it; the services are those of reports only."""
-    settings = Settings(data=folder, api_token=NODE_TOKEN)
+    """Run it; the services are those of reports only, and the worker answers proxies only.
+
+    What it screens is nobody's: the worker knows no household.
+    """
+    settings = Settings(
+        data=folder,
+        api_token=NODE_TOKEN,
+        screen_token=SCREEN_TOKEN,
+        screen_port=_free_port(),
+        redress_url="https://carrier.example.jp/redress",
+    )
     folder.mkdir(parents=True, exist_ok=True)
     take = partial(Reporting(settings, _Policies(database)).take, now=NOON)
     services = web.AppRunner(application({}, reports.routes(NODE_TOKEN, take)))
     await services.setup()
     await web.UnixSite(services, str(settings.services_socket)).start()
+    policies = folder / "households.db"
+    if not policies.exists():
+        Database(f"sqlite:///{policies}").close()
+    answering = Answering.open(settings)
+    worker = await listen(settings, answering, keep_nothing)
+
+    def add(app: web.Application) -> None:
+        relay(app, settings.services_socket, partial(address_of, settings))
+        relay_questions(app, settings, partial(address_of, settings))
+
     try:
-        async with running_site(
-            database,
-            settings,
-            add=lambda app: relay(app, settings.services_socket, partial(address_of, settings)),
-        ) as site:
+        async with running_site(database, settings, add=add) as site:
             yield site
     finally:
+        await worker.cleanup()
         await services.cleanup()
+        answering.policies.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

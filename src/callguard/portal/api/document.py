@@ -51,10 +51,15 @@ def document(operations: Iterable[Operation], session_cookie: str) -> dict[str, 
                     "description": "The portal's own session, from its own pages only: what "
                     "changes something also needs the header X-CSRF-Token.",
                 },
-                "node": {
+                "api_token": {
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The node's setting api_token, for programs of the node.",
+                },
+                "screen_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The node's setting screen_token, for SIP proxies and switches.",
                 },
             },
         },
@@ -85,7 +90,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "content": {"application/json": {"schema": operation.body}},
         }
     if operation.open or operation.of_node:
-        content["security"] = [{"node": []}] if operation.of_node else []
+        content["security"] = [{operation.token: []}] if operation.of_node else []
     return content
 
 

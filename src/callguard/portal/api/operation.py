@@ -134,11 +134,13 @@ class Operation:
     can_fail: bool = False
     """Well-formed requests may be impossible to carry out (422)."""
     handle: Handle | None
-    """None: the node's services answer it, to its own token."""
+    """None: another process of the node answers it, to a token of the node's settings."""
+    token: Literal["api_token", "screen_token"] = "api_token"  # noqa: S105 - a setting's name
+    """The setting that holds this token."""
 
     @property
     def of_node(self) -> bool:
-        """Whether the node's services answer it, and the portal hands it on."""
+        """Whether another process of the node answers it, and the portal hands it on."""
         return self.handle is None
 
     @property

@@ -9,6 +9,8 @@ from ...households.settings import CHOICES
 from ...numbers import Origin
 from ...people.rights import Role
 from ...people.tokens import Scope
+from ...proxy.inquiry import QUESTION
+from ...proxy.replying import ANSWER
 from ...screening import Action, Reason
 from ...screening.policy import Challenge, Dialling
 from .. import reports
@@ -355,6 +357,8 @@ SHAPES: dict[str, Schema] = {
     ),
     "ReportOfCall": obj(reports.DETAILS, optional=("category", "note", "called_at")),
     "ReportOfLine": reports.REPORT,
+    "CallAtAProxy": QUESTION,
+    "AnswerToAProxy": ANSWER,
     "Report": obj({"id": {"type": "string"}}, description="A report that was taken."),
 }
 """The named shapes, which ``$ref`` leads to."""

@@ -1,0 +1,1 @@
+"""Tests of what a SIP proxy asks and is told."""
