@@ -14,7 +14,7 @@ from callguard.calllog.record import read
 from callguard.households.reader import PolicyUnavailable
 
 from ..asterisk.dialplan import ALLOWED, LINE
-from .conftest import SHOWN, Proxy
+from .conftest import SHOWN, TOKEN, Proxy
 
 ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1'
 OVERSEAS = "<sip:+12025550123@example.com>"
@@ -50,6 +50,11 @@ async def test_an_allowed_caller_goes_on(proxy: Proxy) -> None:
 
 async def test_the_networks_word_counts_before_the_callers(proxy: Proxy) -> None:
     asked = await proxy.ask(called=LINE, pai=[OVERSEAS], **{"from": f"<sip:{ALLOWED}@x>"})
+    assert asked.content["reason"] == "overseas"
+
+
+async def test_a_trunk_from_abroad_counts_before_the_number(proxy: Proxy) -> None:
+    asked = await proxy.ask(called=LINE, abroad=True, **{"from": "<sip:0422992222@x>"})
     assert asked.content["reason"] == "overseas"
 
 
@@ -161,6 +166,11 @@ async def test_nobody_asks_without_the_token(proxy: Proxy, headers: dict[str, st
     assert asked.headers["WWW-Authenticate"] == "Bearer"
 
 
+async def test_the_token_may_be_a_password(proxy: Proxy) -> None:
+    shown = "Basic " + b64encode(f"callguard:{TOKEN}".encode()).decode()
+    assert (await proxy.send(headers={"Authorization": shown}, json={"called": LINE})).status == 200
+
+
 async def test_it_takes_no_other_method(proxy: Proxy) -> None:
     assert (await proxy.send("GET")).status == 405
 
@@ -220,6 +230,7 @@ questions = st.fixed_dictionaries(
         "number": texts,
         "presentation": texts,
         "passed_on": st.lists(st.sampled_from(["warn", "connect"]), unique=True),
+        "abroad": st.booleans(),
     },
 )
 
@@ -245,12 +256,9 @@ async def test_any_caller_id_gets_a_verdict(proxy: Proxy, question: dict[str, An
             return [coded(one) for one in value]
         return b64encode(value.encode()).decode()
 
-    fields = {name: value for name, value in question.items() if name != "passed_on"}
-    same = await proxy.ask(
-        encoding="base64",
-        passed_on=question.get("passed_on", []),
-        **{name: coded(value) for name, value in fields.items()},
-    )
+    plainly = {name: question[name] for name in ("passed_on", "abroad") if name in question}
+    headers = {name: coded(value) for name, value in question.items() if name not in plainly}
+    same = await proxy.ask(encoding="base64", **plainly, **headers)
     for name in ("action", "reason", "caller", "route"):
         assert same.content[name] == plain.content[name]
 

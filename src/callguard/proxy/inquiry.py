@@ -53,6 +53,10 @@ QUESTION: Schema = {
         "presentation": _text(
             "Its presentation, as Asterisk writes it.", "allowed", "prohib", "unavailable"
         ),
+        "abroad": {
+            "type": "boolean",
+            "description": "The call has come in by a trunk that carries calls from abroad only.",
+        },
         "emergency_dialled_at": {
             "type": ["string", "null"],
             "format": "date-time",
@@ -119,6 +123,7 @@ def read_inquiry(raw: bytes) -> Inquiry:
                 from_header=sender,
                 asserted=asserted,
                 privacy=privacy,
+                abroad=body.get("abroad", False),
             ),
             emergency_dialled_at=None if dialled is None else datetime.fromisoformat(dialled),
         ),
