@@ -1,0 +1,101 @@
+"""Where the parts of a demo run: all on this machine's loopback, or each on a host of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host: its address, and what comes before a command that runs there."""
+
+    address: str = "127.0.0.1"
+    prefix: tuple[str, ...] = ()
+
+    def ports(self, count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
+        """Return ports that are free on loopback now; on a host of one's own all are."""
+        with contextlib.ExitStack() as stack:
+            found = []
+            for _ in range(count):
+                one = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                one.bind(("127.0.0.1", 0))
+                found.append(int(one.getsockname()[1]))
+            return found
+
+
+@dataclass(slots=True)
+class Part:
+    """A process that can be killed, stopped, slowed down and started again."""
+
+    name: str
+    place: Place
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path.cwd)
+    """Where its log lies, NAME.log."""
+    user: int | None = None
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> Path:
+        """Return the file of what it says."""
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether it runs, or is stopped by a signal."""
+        return self.process is not None and self.process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        assert self.process is not None
+        return self.process.pid
+
+    async def start(self) -> None:
+        """Start it, in a session of its own so that all of it can be ended."""
+        kept = {key: val for key, val in os.environ.items() if not key.startswith("CALLGUARD_")}
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.place.prefix,
+                *self.command,
+                env={**kept, **self.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=self.user,
+                cwd="/",
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and all that it has started."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    async def kill(self) -> None:
+        """End it and all that it has started, as a power cut does."""
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            await self.process.wait()
+
+    async def stop(self, seconds: float = 10.0) -> None:
+        """End it as an operator does; by force if that takes too long."""
+        if not self.alive:
+            return
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGCONT)
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(seconds):
+                await self.process.wait()
+        except TimeoutError:
+            pass
+        await self.kill()

@@ -1,0 +1,290 @@
+"""A whole exchange to try things out in: edges, nodes, Redis with Sentinel, PostgreSQL.
+
+Real parts, each a process that can be killed by itself. All of them run on this machine: on its
+loopback, or each on a host of its own if *places* says so.
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from ..asterisk.carrier_site import Egress, Ingress
+from ..asterisk.site import SiteError
+from ..blocklist.listing import Category, Terms
+from ..blocklist.moments import cut
+from ..blocklist.operation import Add
+from ..blocklist.store import ListStore
+from ..carrier.control import reload_nodes, tell_state
+from ..carrier.edge import CONTROL, Edge, write_edge
+from ..carrier.exchange import Exchange
+from ..carrier.node_list import NodeList
+from ..database import Database
+from ..feed import keys
+from ..feed.connect import connect
+from ..feed.outbox import Outbox
+from ..feed.publisher import Publisher
+from ..households.lists import Lists
+from ..households.reader import PolicyReader, PolicyUnavailable
+from ..households.registry import Registry
+from ..numbers import classify_number
+from ..trail import COMMAND_LINE
+from .exchange import StandIn
+from .exchange_node import ExchangeNode
+from .place import Part, Place
+from .police import command
+from .stores import PostgreSQL, RedisGroup, until
+
+SOURCE = "tokyo-police"
+DAUGHTER = "0422980001"
+"""Whom every family lets through."""
+
+
+def on_loopback(_: str) -> Place:
+    """Put every part on this machine's loopback."""
+    return Place()
+
+
+class Plant:
+    """An exchange in *folder*. Use as ``async with``; then :attr:`world` places calls."""
+
+    def __init__(
+        self,
+        folder: Path,
+        places: Callable[[str], Place] = on_loopback,
+        *,
+        nodes: int = 2,
+        edges: int = 2,
+        sounds: Path | None = None,
+        max_announcements: int = 300,
+    ) -> None:
+        """Lay it out; *places* says for each part's name where it runs."""
+        self.folder = folder
+        folder.chmod(0o711)  # PostgreSQL runs as a user of its own
+        self._places = places
+        self._sounds = sounds
+        self._stack = AsyncExitStack()
+        outside = places("exchange")
+        ports = outside.ports(4)
+        trunk, abroad, *egress = ((outside.address, port) for port in ports)
+        self._edges = [(places(f"edge-{n}"), n) for n in range(1, edges + 1)]
+        addresses = [(place.address, place.ports(1)[0]) for place, _ in self._edges]
+        secret = folder / "mark.secret"
+        secret.write_text("0123456789abcdef0123456789abcdef")
+        self.exchange = Exchange(
+            ingresses=(
+                Ingress("tokyo", (_joined(trunk),)),
+                Ingress("abroad", (_joined(abroad),), abroad=True),
+            ),
+            egresses=tuple(Egress(f"e{n}", _joined(one)) for n, one in enumerate(egress, 1)),
+            edges=tuple(map(_joined, addresses)),
+            mark_secret_file=secret,
+            max_announcements=max_announcements,
+        )
+        self.world = StandIn(trunk, abroad, egress, addresses)
+        self.edges = [
+            self._edge(place, number, _joined(address))
+            for (place, number), address in zip(self._edges, addresses, strict=True)
+        ]
+        self.nodes: list[ExchangeNode] = []
+        self._wanted = nodes
+        self.redis: RedisGroup
+        self.postgresql = PostgreSQL(folder / "postgresql", places("postgresql"))
+
+    async def __aenter__(self) -> Self:
+        """Start everything.
+
+        Raises:
+            StoreError: a part does not start.
+
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop everything."""
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        await self._vouch()
+        self._stack.push_async_callback(self.redis.stop)
+        self._stack.push_async_callback(self.postgresql.stop)
+        await asyncio.gather(self.redis.start(), self.postgresql.start())
+        await asyncio.to_thread(lambda: Database(self.postgresql.url).close())
+        for edge in self.edges:
+            self._stack.push_async_callback(edge.stop)
+            await edge.start()
+        await self._stack.enter_async_context(self.world)
+        made = [self._node(number) for number in range(1, self._wanted + 1)]
+        await asyncio.gather(*(self._take_in(node) for node in made))
+
+    async def add_node(self) -> ExchangeNode:
+        """Start another node, and have the edges hand calls to it."""
+        node = self._node(len(self.nodes) + 1)
+        await self._take_in(node)
+        return node
+
+    async def drain(self, node: ExchangeNode, *, drained: bool = True) -> None:
+        """Have the edges give a node no new calls; or, if not *drained*, again."""
+        for edge in self.edges:
+            listed = NodeList(edge.folder / "nodes.list").drain(node.name, drained=drained)
+            await asyncio.to_thread(tell_state, edge.folder, listed)
+
+    def onboard(self, lines: int) -> list[str]:
+        """Sign up households that let :data:`DAUGHTER` through; return their lines."""
+        database = Database(self.postgresql.url)
+        now = datetime.now(UTC)
+        daughter = classify_number(DAUGHTER).number
+        assert daughter is not None
+        try:
+            registry, lists = Registry(database), Lists(database)
+            found = []
+            for number in range(lines):
+                line = f"042299{number:04}"
+                home = registry.add(
+                    line, f"Household {number}", consent_by="subscriber", by=COMMAND_LINE, now=now
+                )
+                lists.put(
+                    home.id, daughter, allowed=True, name="daughter", by=COMMAND_LINE, now=now
+                )
+                found.append(line)
+        finally:
+            database.close()
+        return found
+
+    async def in_step(self, lines: int, seconds: float = 60.0) -> None:
+        """Wait until every node has so many policies on its disk.
+
+        Raises:
+            StoreError: one has not in so many seconds.
+
+        """
+        last = classify_number(f"042299{lines - 1:04}").number
+        for node in self.nodes:
+            file = node.folder / "data" / "policies.db"
+            await until(
+                lambda file=file: _screens(file, last),
+                f"{node.name} does not get the policies",
+                seconds,
+            )
+
+    def publisher(self) -> Publisher:
+        """Return the hand of the police source on the feed."""
+        _, key = keys.load_private(self._key)
+        outbox = Outbox(self.folder / "outbox", SOURCE)
+        return Publisher(connect(self.redis.url(SOURCE)), outbox, key)
+
+    def list_number(self, number: int) -> None:
+        """Have the police source list a number."""
+        terms = Terms(Category.FAKE_POLICE, cut(datetime.now(UTC)))
+        self.publisher().publish([Add((range(number, number + 1),), terms)])
+
+    async def listed(self, number: int, seconds: float = 60.0) -> None:
+        """Wait until every node has *number* on its list.
+
+        Raises:
+            StoreError: one has not in so many seconds.
+
+        """
+        for node in self.nodes:
+            lists = node.folder / "data" / "lists"
+            await until(
+                lambda lists=lists: number in set(ListStore(lists).load(SOURCE).enforced()),
+                f"{node.name} does not list a number that was published",
+                seconds,
+            )
+
+    def parts(self) -> dict[str, Part]:
+        """Return every process of the exchange, by name."""
+        every = [
+            *self.edges,
+            *(part for node in self.nodes for part in (node.asterisk, node.callguard)),
+            *self.redis.servers,
+            *self.redis.sentinels,
+            self.postgresql.part,
+        ]
+        return {part.name: part for part in every}
+
+    @property
+    def _key(self) -> Path:
+        return self.folder / "police.key.json"
+
+    async def _vouch(self) -> None:
+        """Make the root of trust, the source's key, and everybody's rights in Redis."""
+        root, public = self.folder / "root.json", self.folder / "police.public.json"
+        signed = ("--root-key", str(self.folder / "root.key.json"))
+        feed = ("feed", "keygen", "--source", SOURCE, "--key", str(self._key))
+        users = ["--source", SOURCE, "--node", "node", "--operator", "operator"]
+        users += ["--admin", "admin", "--replica", "replica", "--sentinel", "sentinel"]
+        passwords = self.folder / "passwords.json"
+        rights, *_ = await asyncio.gather(
+            command({}, "feed", "acl", *users, "--passwords", str(passwords)),
+            command({}, "trust", "keygen", "--key", signed[1]),
+            command({}, *feed, "--public", str(public)),
+        )
+        await command({}, "trust", "init", *signed, "--out", str(root))
+        await command({}, "trust", "add-source", str(root), str(public), *signed)
+        self.redis = RedisGroup(
+            self.folder / "redis",
+            [self._places(f"redis-{n}") for n in (1, 2, 3)],
+            rights,
+            json.loads(passwords.read_text(encoding="utf-8")),
+        )
+
+    def _edge(self, place: Place, number: int, listen: str) -> Part:
+        if shutil.which("kamailio") is None:
+            raise SiteError("there is no kamailio; apt-get install kamailio brings it")
+        folder = self.folder / f"edge-{number}"
+        config = write_edge(Edge(folder, listen), self.exchange)
+        command = ["kamailio", "-DD", "-E", "-f", str(config), "-Y", str(folder), "-m", "32"]
+        return Part(f"edge-{number}", place, [*command, "-M", "4"], folder=folder)
+
+    def _node(self, number: int) -> ExchangeNode:
+        name = f"node-{number}"
+        settings: Mapping[str, str] = {
+            "CALLGUARD_REDIS_URL": self.redis.url("node"),
+            "CALLGUARD_DATABASE_URL": self.postgresql.url,
+        }
+        node = ExchangeNode(
+            name,
+            self.folder / name,
+            self._places(name),
+            self.exchange,
+            settings,
+            self._sounds,
+        )
+        self.nodes.append(node)
+        return node
+
+    async def _take_in(self, node: ExchangeNode) -> None:
+        self._stack.push_async_callback(node.stop)
+        await command(node.environment, "trust", "install", str(self.folder / "root.json"))
+        await node.start()
+        for edge in self.edges:
+            NodeList(edge.folder / "nodes.list").add(node.name, node.sip)
+            await until(
+                lambda edge=edge: (edge.folder / CONTROL).exists(), f"{edge.name} is not up"
+            )
+            await asyncio.to_thread(reload_nodes, edge.folder)
+
+
+def _screens(file: Path, line: int | None) -> bool:
+    reader = PolicyReader(file)
+    try:
+        return reader.policy(line).consent
+    except PolicyUnavailable:
+        return False
+    finally:
+        reader.close()
+
+
+def _joined(address: tuple[str, int]) -> str:
+    return f"{address[0]}:{address[1]}"
