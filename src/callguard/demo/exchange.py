@@ -26,6 +26,7 @@ GIVE_UP = 60.0
 """Seconds after which a call that is not answered is lost."""
 
 _TAG = re.compile(r";tag=([^;>\s]+)", re.IGNORECASE)
+_HOST = re.compile(r"sip:(?:[^@;>]*@)?([0-9.]+:\d+)")
 _URI = re.compile(r"sip:([^@;>]*)@", re.IGNORECASE)
 
 
@@ -68,6 +69,9 @@ class Call:
     let_ring: int = 0
     """How many times the called telephone was rung for it."""
     tries: int = 0
+    """Edges that were asked."""
+    node: str = ""
+    """host:port of whoever answered, by its Contact."""
 
     @property
     def outcome(self) -> Outcome:
@@ -269,11 +273,13 @@ class StandIn:
             final = first
             while final.status < 200:
                 call.statuses.append(final.status)
+                call.node = _host(final.header("Contact")) or call.node
                 final = await answers.get()
         finally:
             self._clients.pop((call.call_id, sequence), None)
         call.statuses.append(final.status)
         call.final, call.reason = final.status, final.first
+        call.node = _host(final.header("Contact")) or call.node
         if final.status >= 300:
             source.send(
                 self._request("ACK", call, source, edge, branch, self._sequence, final), edge
@@ -465,4 +471,9 @@ class StandIn:
 
 def _user(text: str) -> str:
     found = _URI.search(text)
+    return found[1] if found else ""
+
+
+def _host(contact: str) -> str:
+    found = _HOST.search(contact)
     return found[1] if found else ""

@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 
 from ..asterisk.carrier_site import CarrierSite
+from ..asterisk.instance import find_loader
 from ..asterisk.site import write_site
 from ..carrier.exchange import Exchange
 from ..carrier.node import node_site
-from .asterisk import find_loader
 from .place import Part, Place
 from .stores import StoreError
 
