@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -118,10 +119,12 @@ def main(scenario: str, **seconds: float) -> None:
 class Program:
     """A supervisor that runs, and what is heard of it."""
 
-    def __init__(self, scenario: str, **seconds: float) -> None:
+    def __init__(
+        self, scenario: str, *, program: tuple[str, str] = ("-P", __file__), **seconds: Any
+    ) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", __file__, scenario, *(f"{k}={v}" for k, v in seconds.items())],
+            [sys.executable, *program, scenario, *(f"{k}={v}" for k, v in seconds.items())],
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
@@ -196,7 +199,7 @@ Run = Callable[..., Program]
 def run() -> Iterator[Run]:
     programs: list[Program] = []
 
-    def start(scenario: str, **seconds: float) -> Program:
+    def start(scenario: str, **seconds: Any) -> Program:
         programs.append(Program(scenario, **seconds))
         return programs[-1]
 

@@ -8,12 +8,14 @@ import logging
 import os
 import socket
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from . import __version__
-from .calllog.counts import Counts
-from .settings import Settings
+from .figures.node import NodeFigures
+from .listener import Listener
+from .settings import Settings, SettingsError, load
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
 
@@ -24,6 +26,9 @@ SERVICES_HUNG_SECONDS = 20.0
 
 PAGES_HUNG_SECONDS = 60.0
 """Pages and news give way to all the rest: on a small machine with much to do they start slowly."""
+
+PAGES_START_SECONDS = 120.0
+"""The same; a supervisor that kills them as they begin makes it worse."""
 
 _GIVES_WAY = 5
 """Niceness of pages and news: no verdict waits for them."""
@@ -53,20 +58,7 @@ def run_node(settings: Settings) -> None:
         _check_free(name, host, port)
     _check_length(settings.services_socket)
     _prepare_database(settings)
-    counts = Counts(settings.workers + 1)  # those of the services are the first
-    children = [
-        Child(
-            f"worker {n}", partial(run_worker, settings, counts.slot(n)), HUNG_SECONDS, relays=True
-        )
-        for n in range(1, settings.workers + 1)
-    ]
-    services = partial(_run_services, settings, counts)
-    children.append(Child("services", services, SERVICES_HUNG_SECONDS))
-    children.append(Child("portal", partial(_run_portal, settings), PAGES_HUNG_SECONDS))
-    children.append(Child("news", partial(_run_news, settings), PAGES_HUNG_SECONDS))
-    if settings.redis_url == "embedded":
-        feed_server = Child("feed server", partial(_run_embedded, settings), SERVICES_HUNG_SECONDS)
-        children.insert(0, feed_server)
+    node = _Node(settings)
 
     def ready() -> None:
         log.info(
@@ -78,7 +70,75 @@ def run_node(settings: Settings) -> None:
             settings.http_port,
         )
 
-    Supervisor(children, ready).run()
+    Supervisor(node.children(), ready, node.reread, node.figures.processes).run()
+
+
+class _Node:
+    """Who is to run, by the settings as they are now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.figures = NodeFigures(datetime.now(UTC))
+        self._settings = settings
+        self._generation = 0
+        self._feed_server: Child | None = None
+
+    def children(self) -> list[Child]:
+        """Return every child, each to begin anew; the feed server only if it does not run yet."""
+        settings, figures = self._settings, self.figures
+        children = [self._worker(n) for n in range(settings.workers)]
+        children.append(
+            Child("services", partial(_run_services, settings, figures), SERVICES_HUNG_SECONDS)
+        )
+        pages = Listener(settings.http_host, settings.http_port)
+        portal = partial(_run_portal, settings, pages)
+        children += [
+            Child("portal", portal, PAGES_HUNG_SECONDS, listeners=[pages]),
+            Child("news", partial(_run_news, settings), PAGES_HUNG_SECONDS),
+        ]
+        for child in children[-2:]:
+            child.start_within = PAGES_START_SECONDS
+        if settings.redis_url != "embedded":
+            self._feed_server = None
+        elif self._feed_server is None:
+            run = partial(_run_embedded, settings)
+            self._feed_server = Child("feed server", run, SERVICES_HUNG_SECONDS)
+        if self._feed_server is not None:
+            children.insert(0, self._feed_server)
+        for child in children:
+            figures.processes.add(child.name)
+        return children
+
+    def _worker(self, number: int) -> Child:
+        settings = self._settings
+        agi = Listener(settings.agi_host, settings.agi_port)
+        proxies: Listener | None = None
+        if settings.screen_token:
+            from .proxy.listener import HOST
+
+            proxies = Listener(HOST, settings.screen_port)
+        # A worker and its successor run side by side for a moment: each has figures of its own.
+        place = 2 * number + self._generation % 2
+        run = partial(run_worker, settings, self.figures, place, (agi, proxies))
+        listeners = [agi, proxies] if proxies else [agi]
+        return Child(f"worker {number + 1}", run, HUNG_SECONDS, relays=True, listeners=listeners)
+
+    def reread(self) -> list[Child] | None:
+        """Read the settings again; return who is to run by them, or None if they are of no use."""
+        try:
+            settings = load()
+        except SettingsError as error:
+            log.error("not reloaded, all stays as it was: %s", error)
+            return None
+        if settings.data != self._settings.data:
+            log.error(
+                "not reloaded, all stays as it was: data is %s now, which takes a restart",
+                settings.data,
+            )
+            return None
+        log.info("reloading: the settings have been read again")
+        self._settings = settings
+        self._generation += 1
+        return self.children()
 
 
 def _configure_logging() -> None:
@@ -116,17 +176,17 @@ def _check_length(path: Path) -> None:
         )
 
 
-def _run_services(settings: Settings, counts: Counts, control: socket.socket) -> None:
+def _run_services(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
     from .services import run_services
 
-    run_services(settings, counts, control)
+    run_services(settings, figures, control)
 
 
-def _run_portal(settings: Settings, control: socket.socket) -> None:
+def _run_portal(settings: Settings, listener: Listener, control: socket.socket) -> None:
     os.nice(_GIVES_WAY)
     from .portal.process import run_portal
 
-    run_portal(settings, control)
+    run_portal(settings, listener, control)
 
 
 def _run_news(settings: Settings, control: socket.socket) -> None:

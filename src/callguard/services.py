@@ -33,32 +33,39 @@ from .feed.report import Report
 from .feed.report_queue import ReportQueue
 from .feed.report_sender import ReportSender
 from .feed.trust_store import TrustStore
+from .figures.node import NodeFigures
 from .households.reader import PolicyReader
 from .households.replica import Replica, ReplicaLog
+from .node_standing import NodeStanding
 from .notify.occasions import calls_noted
 from .notify.state import health as news_health
 from .on_the_line import OnTheLine
 from .portal import Health, application, metrics, reports
 from .portal.health import Check
+from .portal.metrics import FeedCollector
+from .portal.node_metrics import NodeCollector
 from .reporting import Reporting
 from .settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def run_services(settings: Settings, counts: Counts, control: socket.socket) -> None:
-    """Run until the supervisor is gone or says to stop; *counts* are those of all processes."""
-    run_loop(_run(settings, counts, control))
+def run_services(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
+    """Run until the supervisor is gone or says to stop; *figures* are those of all processes."""
+    run_loop(_run(settings, figures, control))
 
 
-async def _run(settings: Settings, counts: Counts, control: socket.socket) -> None:
+async def _run(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
     stopped = asyncio.Event()
     link = Control(control, lambda _: None, stopped.set)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
     def told(event: AMIEvent) -> None:
-        _note_end(keeping.told(event.name, event.headers))
+        standing.told(event.name, event.headers)
+        ended = keeping.told(event.name, event.headers)
+        standing.ended(ended)
+        _note_end(ended)
         cutter.receive(event)
 
     connected = asyncio.Event()
@@ -74,8 +81,9 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
     protected = protected_numbers(settings.protected_numbers)
     blocklist = LiveIndex(lists, protected)
     policies = PolicyReader(settings.database_file)
-    own_journal = GroupCommit(Journal(settings.journal), counts.slot(0))
+    own_journal = GroupCommit(Journal(settings.journal), figures.journal.slot(0))
     keeping = _keeping(settings, own_journal, policies)
+    standing = NodeStanding(settings, bridge, keeping)
     cutter = LiveCutter(
         policies,
         blocklist,
@@ -89,6 +97,7 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         link.send(LISTS_CHANGED)
         blocklist.refresh()
         cutter.listed(change.enforced)
+        standing.enforced(change.source, follower.lists)
 
     client = connect_async(settings.redis, settings.redis_tls)
     follower = Follower(
@@ -102,18 +111,9 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
     )
     follower.load()
 
-    def report(**fields: str) -> Report:
-        return Reporting(settings, policies).take(now=datetime.now(UTC), **fields)
-
-    routes = [
-        *metrics.routes(follower.state, lambda: datetime.now(UTC)),
-        *reports.routes(settings.api_token, report),
-    ]
-    checks = _checks(settings, follower, bridge, counts, keeping)
-    runner = web.AppRunner(application(checks, routes), access_log=None)
-    await runner.setup()
-    await web.UnixSite(runner, str(settings.services_socket)).start()
-    settings.services_socket.chmod(0o600)
+    routes = [*_figures(figures, follower, standing), *_reports(settings, policies)]
+    checks = _checks(settings, follower, bridge, figures.journal, keeping)
+    runner = await _serve(settings, application(checks, routes))
     sender = ReportSender(client, ReportQueue(settings.reports))
     tasks = [
         loop.create_task(link.beat(BEAT_SECONDS)),
@@ -121,7 +121,7 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         loop.create_task(sender.run()),
         loop.create_task(keeping.run()),
     ]
-    tasks += [loop.create_task(one) for one in _replicating(settings, checks)]
+    tasks += [loop.create_task(one) for one in _replicating(settings, checks, standing)]
     if settings.ami_secret:
         missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
         tasks += [loop.create_task(one) for one in (bridge.run(), cutter.run(), missed)]
@@ -142,6 +142,32 @@ async def _run(settings: Settings, counts: Counts, control: socket.socket) -> No
         link.close()
 
 
+def _reports(settings: Settings, policies: PolicyReader) -> list[web.RouteDef]:
+    def report(**fields: str) -> Report:
+        return Reporting(settings, policies).take(now=datetime.now(UTC), **fields)
+
+    return reports.routes(settings.api_token, report)
+
+
+async def _serve(settings: Settings, app: web.Application) -> web.AppRunner:
+    """Answer for the node at its socket, which its own user alone may open."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.UnixSite(runner, str(settings.services_socket)).start()
+    settings.services_socket.chmod(0o600)
+    return runner
+
+
+def _figures(
+    figures: NodeFigures, follower: Follower, standing: NodeStanding
+) -> list[web.RouteDef]:
+    return metrics.routes(
+        FeedCollector(follower.state, lambda: datetime.now(UTC), standing.lags),
+        NodeCollector(figures, lambda: standing.now),
+        before=standing.look,
+    )
+
+
 def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -> CallKeeping:
     return CallKeeping(
         lambda: Database(settings.households),
@@ -155,7 +181,7 @@ def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -
 
 
 def _replicating(
-    settings: Settings, checks: dict[str, Check]
+    settings: Settings, checks: dict[str, Check], standing: NodeStanding
 ) -> tuple[Coroutine[None, None, None], ...]:
     """Return what keeps this node's policies in step, where the database is elsewhere."""
     if not settings.replicated:
@@ -163,6 +189,7 @@ def _replicating(
     replica = Replica(
         settings.households, settings.database_file, lambda: datetime.now(UTC), ReplicaLog()
     )
+    standing.replica = replica
 
     async def policies() -> Health:
         state = replica.state

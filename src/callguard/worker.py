@@ -3,34 +3,67 @@
 import asyncio
 import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .asterisk.answering import Answering
-from .asterisk.server import serve
+from .asterisk.server import BACKLOG, DEADLINE, AGIConnection, Deadlines
+from .asterisk.timed import TimedAnswers
 from .calllog.counts import Slot
 from .calllog.group_commit import GroupCommit
 from .calllog.journal import SEAL_BYTES, Journal
 from .calllog.lines import VerdictLines
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from .figures.node import NodeFigures
+from .figures.verdicts import WorkerFigures
+from .listener import Listener
 from .settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
+DRAIN_SECONDS = DEADLINE + 0.5
+"""Calls that were asking when the worker was told to stop are answered until then."""
+_LOOK_SECONDS = 0.01
 
-def run_worker(settings: Settings, counts: Slot, control: socket.socket) -> None:
-    """Serve FastAGI until the supervisor is gone or says to stop; *counts* is its own slot."""
-    run_loop(_serve(settings, counts, control, Answering.open(settings)))
+
+def run_worker(
+    settings: Settings,
+    figures: NodeFigures,
+    place: int,
+    listeners: tuple[Listener, Listener | None],
+    control: socket.socket,
+) -> None:
+    """Serve until the supervisor is gone or says to stop.
+
+    *place*: which of the workers' figures are its own, from 0 on. *listeners*: for FastAGI, and for
+    proxies if there may be any.
+    """
+    counts, own = figures.journal.slot(1 + place), figures.verdicts.worker(place)
+    run_loop(_serve(settings, counts, own, listeners, control, Answering.open(settings)))
 
 
 async def _serve(
-    settings: Settings, counts: Slot, control: socket.socket, answering: Answering
+    settings: Settings,
+    counts: Slot,
+    figures: WorkerFigures,
+    listeners: tuple[Listener, Listener | None],
+    control: socket.socket,
+    answering: Answering,
 ) -> None:
     lines = VerdictLines()
     answering.note = lines.note
+    answering.count = figures.decided
     journal = GroupCommit(Journal(settings.journal, ahead=SEAL_BYTES), counts)
-    server = await serve(answering, settings.agi_host, settings.agi_port, journal.keep)
-    proxies = await _for_proxies(settings, answering, journal)
+    loop = asyncio.get_running_loop()
+    timed = TimedAnswers(answering, figures, journal.keep)
+    deadlines = Deadlines(loop)
+    server = await loop.create_server(
+        partial(AGIConnection, timed, deadlines, timed.keep),
+        sock=listeners[0].listening,
+        backlog=BACKLOG,
+    )
+    proxies = await _for_proxies(settings, answering, journal, listeners[1])
     stopped = asyncio.Event()
 
     def told(message: bytes) -> None:
@@ -38,27 +71,48 @@ async def _serve(
             answering.blocklist.refresh()
 
     link = Control(control, told, stopped.set)
-    loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    beat = loop.create_task(link.beat(BEAT_SECONDS))
+    tasks = [
+        loop.create_task(link.beat(BEAT_SECONDS)),
+        loop.create_task(_note_sessions(deadlines, figures)),
+    ]
     try:
         await stopped.wait()
     finally:
-        beat.cancel()
         server.close()
         if proxies is not None:
             await proxies.cleanup()
+        await _drain(deadlines)
+        for task in tasks:
+            task.cancel()
         journal.close()
+        figures.serving(0)
+        counts.faulty = False
+        counts.tell()
         lines.flush()
         link.close()
 
 
 async def _for_proxies(
-    settings: Settings, answering: Answering, journal: GroupCommit
+    settings: Settings, answering: Answering, journal: GroupCommit, listener: Listener | None
 ) -> "AppRunner | None":
     """Answer proxies too, where there may be one."""
-    if not settings.screen_token:
+    if listener is None:
         return None
     from .proxy.listener import listen  # a home's worker does without an HTTP server
 
-    return await listen(settings, answering, journal.keep)
+    return await listen(settings, answering, journal.keep, listener.listening)
+
+
+async def _note_sessions(deadlines: Deadlines, figures: WorkerFigures) -> None:
+    while True:
+        figures.serving(deadlines.running)
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _drain(deadlines: Deadlines) -> None:
+    """Wait for the calls whose questions are being answered."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + DRAIN_SECONDS
+    while deadlines.running and loop.time() < end:
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from callguard.calllog.counts import Counts
 from callguard.calllog.pending import finished
 from callguard.database import Database
+from callguard.figures.node import NodeFigures
 from callguard.households.registry import Registry
+from callguard.listener import Listener
 from callguard.settings import Settings
 from callguard.worker import run_worker
 
@@ -45,7 +46,9 @@ class Worker:
         if self.pid == 0:
             ours.close()
             with suppress(BaseException):
-                run_worker(settings, Counts(1).slot(0), theirs)
+                listener = Listener(settings.agi_host, settings.agi_port)
+                listener.open()
+                run_worker(settings, NodeFigures(NOW), 0, (listener, None), theirs)
             os._exit(0)
         theirs.close()
         ours.recv(1)  # its first beat: it listens

@@ -39,6 +39,8 @@ class Answering:
     sip_codes: Mapping[Reason, int] | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
+    count: Callable[[Action, Reason], None] = lambda *_: None
+    """Takes each verdict, for the figures."""
     _settled: dict[tuple[Action, Reason, bool, bool, Challenge], str] = field(default_factory=dict)
     """What is set for each kind of verdict, the call's name aside; there are a few dozen kinds."""
 
@@ -97,6 +99,7 @@ class Answering:
         A call that is ``over`` is refused at once, without a channel whose end would be told.
         """
         call_id = new_call_id()
+        self.count(verdict.action, verdict.reason)
         if verdict.reason is not Reason.NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
             self.note(f"call {call_id}: {verdict.action}, {verdict.reason}{_trial(verdict)}")

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import cast
+from typing import Protocol, cast
 
 from ..households.reader import PolicyUnavailable
 from .agi import AGIError, AGIProtocol, Environment, Reply, State
-from .answering import Answering
+from .answer import Answer
 from .question import QuestionError
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,13 @@ _TICK = 0.001
 
 BACKLOG = 1024
 """Connections the kernel holds while the loop is busy."""
+
+
+class Answers(Protocol):
+    """Who answers the questions: ``Answering``, or what stands before it."""
+
+    def reply(self, arguments: Sequence[str], now: datetime) -> Answer:
+        """Return what answers the AGI arguments of one call; see ``Answering.reply``."""
 
 
 Keep = Callable[[bytes, Callable[[], None]], None]
@@ -42,7 +49,7 @@ class AGIConnection(asyncio.Protocol):
 
     __slots__ = ("_answering", "_deadlines", "_keep", "_protocol", "_transport")
 
-    def __init__(self, answering: Answering, deadlines: "Deadlines", keep: Keep) -> None:
+    def __init__(self, answering: Answers, deadlines: "Deadlines", keep: Keep) -> None:
         self._answering = answering
         self._deadlines = deadlines
         self._keep = keep
@@ -123,6 +130,11 @@ class Deadlines:
         """Stop it."""
         self._open.pop(transport, None)
 
+    @property
+    def running(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
     def _strike(self) -> None:
         self._timer = None
         now = self._loop.time() + _TICK
@@ -136,7 +148,7 @@ class Deadlines:
 
 
 async def serve(
-    answering: Answering, host: str, port: int, keep: Keep = keep_nothing
+    answering: Answers, host: str, port: int, keep: Keep = keep_nothing
 ) -> asyncio.Server:
     """Listen for Asterisk; several processes may share the port (SO_REUSEPORT).
 

@@ -1,9 +1,9 @@
-"""``/metrics``: how the feed stands on this node, in the form that Prometheus reads.
+"""``/metrics``, and how the feed stands on this node, in the form that Prometheus reads.
 
 Each figure is documented in ``docs/metrics.md``; a test keeps the page and this module the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 
 from aiohttp import web
@@ -24,12 +24,23 @@ from ..feed.state import FeedState, SourceState
 _BY_SOURCE = ["source"]
 
 
-def routes(state: FeedState, clock: Callable[[], datetime]) -> list[web.RouteDef]:
-    """Return the page of the feed's figures; each reading is of the state as it then is."""
+async def _nothing() -> None:
+    return
+
+
+def routes(
+    *collectors: Collector, before: Callable[[], Awaitable[None]] = _nothing
+) -> list[web.RouteDef]:
+    """Return the page of the figures that *collectors* read at each request.
+
+    ``before``: what has to be found out first.
+    """
     registry = CollectorRegistry()
-    registry.register(FeedCollector(state, clock))
+    for collector in collectors:
+        registry.register(collector)
 
     async def metrics(request: web.Request) -> web.Response:
+        await before()
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(registry), headers={"Content-Type": content_type})
 
@@ -37,11 +48,17 @@ def routes(state: FeedState, clock: Callable[[], datetime]) -> list[web.RouteDef
 
 
 class FeedCollector(Collector):
-    """Reads a feed's state."""
+    """Reads a feed's state, and how long after its issue each source's last news was enforced."""
 
-    def __init__(self, state: FeedState, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        state: FeedState,
+        clock: Callable[[], datetime],
+        lags: Mapping[str, float] | None = None,
+    ) -> None:
         self._state = state
         self._clock = clock
+        self._lags = lags if lags is not None else {}
 
     def collect(self) -> Iterator[Metric]:
         """Yield each figure."""
@@ -86,6 +103,14 @@ class FeedCollector(Collector):
             "seconds since the source issued what was heard of it last; absent before",
             self._heard_seconds,
         )
+        lag = GaugeMetricFamily(
+            "callguard_feed_lag_seconds",
+            "seconds from the issue of the source's last batch to its enforcement; absent before",
+            labels=_BY_SOURCE,
+        )
+        for source, seconds in sorted(self._lags.items()):
+            lag.add_metric([source], seconds)
+        yield lag
         alarms = CounterMetricFamily(
             "callguard_feed_alarms",
             "lines in the log that somebody should look at, since the services started; of the "

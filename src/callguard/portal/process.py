@@ -10,6 +10,7 @@ from functools import partial
 from aiohttp import web
 
 from ..children import BEAT_SECONDS, Control, run_loop
+from ..listener import Listener
 from ..settings import Settings
 from .address import address_of
 from .family_site import family_site
@@ -21,12 +22,12 @@ THREADS = 16
 """Requests that wait for the database at the same time; a connection each."""
 
 
-def run_portal(settings: Settings, control: socket.socket) -> None:
-    """Run until the supervisor is gone or says to stop."""
-    run_loop(_run(settings, control))
+def run_portal(settings: Settings, listener: Listener, control: socket.socket) -> None:
+    """Serve at *listener* until the supervisor is gone or says to stop."""
+    run_loop(_run(settings, listener, control))
 
 
-async def _run(settings: Settings, control: socket.socket) -> None:
+async def _run(settings: Settings, listener: Listener, control: socket.socket) -> None:
     stopped = asyncio.Event()
     link = Control(control, lambda _: None, stopped.set)
     loop = asyncio.get_running_loop()
@@ -41,7 +42,7 @@ async def _run(settings: Settings, control: socket.socket) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+        await web.SockSite(runner, listener.listening).start()
         await stopped.wait()
     finally:
         await runner.cleanup()

@@ -8,6 +8,7 @@ a family's list.
 import asyncio
 import hmac
 import logging
+import socket
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 PATH = "/api/v1/screen"
 
-BACKLOG = 1024
-"""As FastAGI's."""
 KEEP_OPEN_SECONDS = 600.0
 """A proxy's connections are quiet at night; to make one anew is a part of the deadline."""
 
@@ -103,8 +102,10 @@ def _settle(kept: "asyncio.Future[None]") -> None:
         kept.set_result(None)
 
 
-async def listen(settings: Settings, answering: Answering, keep: Keep) -> web.AppRunner:
-    """Listen at the port ``screen_port``; several processes may share it.
+async def listen(
+    settings: Settings, answering: Answering, keep: Keep, sock: socket.socket | None = None
+) -> web.AppRunner:
+    """Answer whoever connects to *sock*, which listens; without one, at the port ``screen_port``.
 
     Raises:
         OSError: the port cannot be bound.
@@ -116,5 +117,10 @@ async def listen(settings: Settings, answering: Answering, keep: Keep) -> web.Ap
         app, access_log=None, keepalive_timeout=KEEP_OPEN_SECONDS, shutdown_timeout=DEADLINE
     )
     await runner.setup()
-    await web.TCPSite(runner, HOST, settings.screen_port, reuse_port=True, backlog=BACKLOG).start()
+    site = (
+        web.TCPSite(runner, HOST, settings.screen_port)
+        if sock is None
+        else web.SockSite(runner, sock)
+    )
+    await site.start()
     return runner

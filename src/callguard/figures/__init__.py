@@ -1,0 +1,1 @@
+"""What a node counts about itself, in memory that its processes share."""
