@@ -11,7 +11,7 @@ from .calllog.models import CallRecord
 from .database import Database
 from .households.errors import HouseholdError
 from .households.lists import Lists
-from .households.models import Household
+from .households.models import FamilyMember, Household
 from .households.reader import PolicyReader, PolicyUnavailable
 from .notify.news import tell
 from .notify.topics import Topic
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=1)
 """How long the call that a key is about is waited for: it may still lie in another file."""
+
+_UNDECIDING = frozenset({Press.CONNECT, Press.REFUSE, Press.NOBODY})
+"""What was pressed about one call only, or not at all: nothing follows from it."""
 
 _DOERS = {Presser.HOME: HOME_TELEPHONE, Presser.FAMILY: FAMILY_TELEPHONE}
 
@@ -61,8 +64,24 @@ class OnTheLine:
             ).one_or_none()
         if row is None:
             return now - event.at > PATIENCE
-        self._pressed(event, household, row.number, now)
+        if event.press not in _UNDECIDING:
+            self._pressed(event, household, row.number, now)
+        if event.by is Presser.FAMILY:
+            self._note_who(event, household)
         return True
+
+    def _note_who(self, event: Pressed, household: int) -> None:
+        """Add to the evidence of the call what the family said when it was asked."""
+        with self._database.transaction() as session:
+            name = session.scalar(
+                select(FamilyMember.name).where(
+                    FamilyMember.id == event.who, FamilyMember.household_id == household
+                )
+            )
+            call = session.scalar(select(CallRecord).where(CallRecord.call_id == event.call_id))
+            if call is not None:
+                said = {"said": event.press.value} | ({"name": name} if name else {})
+                call.evidence = {**call.evidence, "family": said}
 
     def _dialled(self, event: DialledOut, household: int, now: datetime) -> None:
         if event.ground is not Ground.LISTED:

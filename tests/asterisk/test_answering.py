@@ -198,6 +198,19 @@ def test_who_calls_whom_is_told_of_a_call_that_a_later_listing_may_end(
         {"line": "0422-99-9999", "number": "0422-99-2222"},
         {"number": "0422-99-2222", "emergency": "1795489000"},
         {"number": "+12025550123"},
+    ],
+    ids=["no consent", "after an emergency call", "refused"],
+)
+def test_of_no_other_call_the_caller_is_told(
+    answering: Answering, fields: Mapping[str, str]
+) -> None:
+    set_ = variables(answering, arguments(**{"line": LINE, **fields}), NOW)
+    assert not {"CALLGUARD_CALLER", "CALLGUARD_CALLED"} & set(set_)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
         {"number": "110"},
         {
             "number": "anonymous",
@@ -206,13 +219,14 @@ def test_who_calls_whom_is_told_of_a_call_that_a_later_listing_may_end(
             "privacy": "id",
         },
     ],
-    ids=["no consent", "after an emergency call", "refused", "the police", "withheld, disclosed"],
+    ids=["the police", "withheld, disclosed"],
 )
-def test_of_no_other_call_the_caller_is_told(
+def test_of_a_call_that_no_listing_ends_only_the_line_is_told(
     answering: Answering, fields: Mapping[str, str]
 ) -> None:
     set_ = variables(answering, arguments(**{"line": LINE, **fields}), NOW)
-    assert not {"CALLGUARD_CALLER", "CALLGUARD_CALLED"} & set(set_)
+    assert "CALLGUARD_CALLER" not in set_
+    assert set_["CALLGUARD_CALLED"] == "+81422990000"
 
 
 def test_each_call_has_a_name_of_its_own(answering: Answering) -> None:

@@ -288,7 +288,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
     household("block", "--line", LINE, "0422-99-0009", "--days", "1", "--note", "sells roofs")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
-    assert shown[:19] == [
+    assert shown[:24] == [
         "consent           given",
         "withheld          reject",
         "payphone          warn",
@@ -301,18 +301,23 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "whisper           on",
         "record            off",
         "cut_listed_calls  on",
+        "family_key        on",
         "challenge         digit",
+        "ask_order         in-turn",
+        "ask_unanswered    name",
         "dial_listed       refuse",
         "dial_overseas     confirm",
         "dial_premium      confirm",
         "countries         none",
         "quiet_hours       off",
         "callback_minutes  60",
+        "ask_seconds       25",
+        "long_call_minutes 10",
     ]
-    assert shown[19] == "allow             0422-99-0001 doctor"
-    assert shown[20].startswith("block             0422-99-0009 until 20")
-    assert shown[20].endswith(" UTC (sells roofs)")
-    assert len(shown) == 21
+    assert shown[24] == "allow             0422-99-0001 doctor"
+    assert shown[25].startswith("block             0422-99-0009 until 20")
+    assert shown[25].endswith(" UTC (sells roofs)")
+    assert len(shown) == 26
 
 
 def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -> None:
@@ -352,13 +357,18 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "whisper": True,
         "record": False,
         "cut_listed_calls": True,
+        "family_key": True,
         "challenge": "digit",
+        "ask_order": "in-turn",
+        "ask_unanswered": "name",
         "dial_listed": "refuse",
         "dial_overseas": "confirm",
         "dial_premium": "confirm",
         "countries": ["GB", "US"],
         "quiet_hours": "22:00-07:00",
         "callback_minutes": 60,
+        "ask_seconds": 25,
+        "long_call_minutes": 10,
         "retention_days": 90,
     }
 

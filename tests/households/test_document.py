@@ -17,6 +17,7 @@ from callguard.households.document import (
     settings_to_json,
 )
 from callguard.screening import Action, Entry, Policy, QuietHours
+from callguard.screening.policy import AskOrder, Challenge, FamilyTelephone, Unanswered
 
 actions = st.sampled_from(Action)
 moments = st.integers(0, 4_000_000_000).map(lambda second: datetime.fromtimestamp(second, UTC))
@@ -48,6 +49,15 @@ policies = st.builds(
     whisper=st.booleans(),
     record=st.booleans(),
     cut_listed_calls=st.booleans(),
+    challenge=st.sampled_from(Challenge),
+    ask_order=st.sampled_from(AskOrder),
+    ask_unanswered=st.sampled_from(Unanswered),
+    ask_seconds=st.integers(10, 60),
+    family_key=st.booleans(),
+    long_call_minutes=st.integers(0, 240),
+    family=st.lists(
+        st.builds(FamilyTelephone, st.integers(1, 10**9), st.integers(110, 10**15)), max_size=4
+    ).map(tuple),
     allow=entries,
     block=entries,
     expected=st.dictionaries(st.sampled_from(["JP", "US", "GB"]), moments),
@@ -69,7 +79,8 @@ def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
 
 
 def test_every_field_of_a_policy_is_a_setting_consent_or_a_list() -> None:
-    known = {*settings_to_json(Policy()), "consent", "logged", "allow", "block", "expected"}
+    known = {*settings_to_json(Policy()), "consent", "logged", "expected"}
+    known |= {"allow", "block", "family"}
     assert known == set(Policy.__dataclass_fields__)
     assert {*ACTIONS, *SWITCHES} < known
 

@@ -64,7 +64,7 @@ def test_a_setting_is_changed_for_the_next_call(
         ("payphone", "maybe", "payphone: 'maybe' is none of reject, challenge, warn, connect"),
         ("payphone", "go", "payphone: 'go' is none of reject, challenge, warn, connect"),
         ("payphone", "", "payphone: '' is none of reject, challenge, warn, connect"),
-        ("challenge", "song", "challenge: 'song' is none of digit, name"),
+        ("challenge", "song", "challenge: 'song' is none of digit, name, family"),
         ("dial_listed", "reject", "dial_listed: 'reject' is none of go, confirm, refuse"),
         ("whisper", "loud", "whisper: 'loud' is neither on nor off"),
         ("countries", "XX", "countries: 'XX' is not the code of a country, such as US"),
@@ -93,8 +93,8 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
     assert str(error) == (
         f"there is no policy setting {name!r}; there are withheld, payphone, unavailable, overseas,"
         " malformed, fraud_list, unlisted, allowlist_only, whisper, record, cut_listed_calls,"
-        " challenge, dial_listed, dial_overseas, dial_premium, countries, quiet_hours,"
-        " callback_minutes"
+        " family_key, challenge, ask_order, ask_unanswered, dial_listed, dial_overseas,"
+        " dial_premium, countries, quiet_hours, callback_minutes, ask_seconds, long_call_minutes"
     )
     assert error.fault is Fault.NO_SETTING
 

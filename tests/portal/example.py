@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from callguard.calllog.models import CallRecord
-from callguard.households.models import Expectation, ListedNumber
+from callguard.households.models import Expectation, FamilyMember, ListedNumber
 from callguard.notify.channels import Channels
 from callguard.people.bearer import digest
 from callguard.people.grants import Grants
@@ -37,6 +37,8 @@ SECRETS = (
     BLOCKED,
     "99995555",
     "由美",
+    "090-9999-3333",
+    "9099993333",
     "居間の表示板",
     "t0ken-of-yumi",
 )
@@ -73,6 +75,7 @@ def furnish(site: Site) -> dict[str, str]:
                     confirmed_at=NOON,
                 )
             )
+        session.add(FamilyMember(household_id=household, place=1, name="由美", number=819099993333))
         session.add(Expectation(household_id=household, until=NOON + timedelta(hours=2)))
         session.flush()
         entry = session.scalars(select(ListedNumber).order_by(ListedNumber.id)).first()

@@ -51,7 +51,8 @@ def test_the_rules_speak_of_settings_that_exist() -> None:
         "whisper",
         "record",
         "cut_listed_calls",
-        "challenge",
+        *("challenge", "ask_order", "ask_seconds", "ask_unanswered"),
+        *("family_key", "long_call_minutes"),
         *("dial_listed", "dial_overseas", "dial_premium"),
     }
 

@@ -6,12 +6,16 @@
 | CALLGUARD_REASON | one of the documented reasons |
 | CALLGUARD_SIP_CODE | reject only: the SIP answer after the announcement |
 | CALLGUARD_PROMPT | reject, warn: the announcement for the caller |
-| CALLGUARD_CHALLENGE | challenge only: digit or name, what the caller must do |
+| CALLGUARD_CHALLENGE | challenge only: digit, name or family, what the caller must do |
+| CALLGUARD_FAMILY | challenge by the family only: whom to call, as id:number-id:number |
+| CALLGUARD_ASK_ORDER | with CALLGUARD_FAMILY: in-turn or together |
+| CALLGUARD_ASK_SECONDS | with CALLGUARD_FAMILY: how long each rings |
+| CALLGUARD_UNANSWERED | challenge by the family only: name, warn or refuse, if nobody decides |
 | CALLGUARD_WHISPER | warn only: the announcement for the subscriber who answers, or empty |
 | CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
 | CALLGUARD_CALLER | the caller's number in E.164, if a listing during the call may end it |
-| CALLGUARD_CALLED | the called line in E.164, with CALLGUARD_CALLER only |
+| CALLGUARD_CALLED | the called line in E.164, of a call that is not refused |
 """
 
 import random
@@ -19,7 +23,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..numbers import Kind
+from ..numbers.dialled import to_dial
 from ..screening import Action, Policy, Reason, Verdict
+from ..screening.policy import Challenge
 
 SIP_CODES: Mapping[Reason, int] = {
     Reason.WITHHELD: 433,  # Anonymity Disallowed, RFC 5079
@@ -106,14 +112,38 @@ def parties(verdict: Verdict, line: int | None) -> str:
     Nor has a caller who withheld the number, even where the network disclosed it.
     """
     caller = verdict.caller
-    if (
-        verdict.action is Action.REJECT
-        or verdict.reason in {Reason.NO_CONSENT, Reason.EMERGENCY_CALLBACK}
-        or caller.number is None
-        or caller.kind is Kind.EMERGENCY
-    ):
+    if verdict.action is Action.REJECT or verdict.reason in _UNFOLLOWED:
         return ""
+    if caller.number is None or caller.kind is Kind.EMERGENCY:
+        return f",CALLGUARD_CALLED=+{line}"
     return f",CALLGUARD_CALLER=+{caller.number},CALLGUARD_CALLED=+{line}"
+
+
+_UNFOLLOWED = frozenset({Reason.NO_CONSENT, Reason.EMERGENCY_CALLBACK})
+
+
+def asked_family(verdict: Verdict, policy: Policy) -> str:
+    """Return who is asked about a challenged caller, to follow on other arguments of MSet.
+
+    It goes with the verdict, so that no second question is waited for.
+    """
+    if verdict.action is not Action.CHALLENGE or policy.challenge is not Challenge.FAMILY:
+        return ""
+    return f",CALLGUARD_UNANSWERED={policy.ask_unanswered}{family_telephones(policy)}"
+
+
+def family_telephones(policy: Policy) -> str:
+    """Return the family's telephones and how they are called, to follow on other arguments.
+
+    Nothing is returned of a household that has named none.
+    """
+    if not policy.family:
+        return ""
+    telephones = "-".join([f"{one.id}:{to_dial(one.number)}" for one in policy.family])
+    return (
+        f",CALLGUARD_FAMILY={telephones}"
+        f",CALLGUARD_ASK_ORDER={policy.ask_order},CALLGUARD_ASK_SECONDS={policy.ask_seconds}"
+    )
 
 
 def mset(variables: Mapping[str, str]) -> str:

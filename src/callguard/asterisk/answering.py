@@ -14,7 +14,7 @@ from ..households.reader import PolicyReader
 from ..screening import Action, Policy, Reason, Verdict, screen
 from ..screening.policy import Challenge
 from ..settings import Settings
-from .answer import SIP_CODES, Answer, answer, mset, new_call_id, parties
+from .answer import SIP_CODES, Answer, answer, asked_family, mset, new_call_id, parties
 from .line_question import FIRST_WORDS, reply_to_line
 from .question import Question, read_question
 
@@ -81,7 +81,10 @@ class Answering:
         line = question.line_number()
         variables = self._variables(verdict, policy)
         kept = self.keep(verdict, policy, line, now, defence)
-        text = f"{variables},CALLGUARD_CALL_ID={kept.call_id}{parties(verdict, line)}"
+        text = (
+            f"{variables},CALLGUARD_CALL_ID={kept.call_id}"
+            f"{parties(verdict, line)}{asked_family(verdict, policy)}"
+        )
         return Answer(text, kept.record)
 
     def keep(

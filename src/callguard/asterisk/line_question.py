@@ -1,9 +1,11 @@
-"""What the household's own telephone asks: may this call go out; keep what a key was pressed for.
+"""What is asked during a call, or by the household's own telephone.
 
-The words are those of :mod:`.question`. ``dial`` and ``event`` come first, so that a call's own
+``dial``: may this call go out; ``event``: keep what a key was pressed for; ``family``: whom does
+the family key call. The words are those of :mod:`.question`. These come first, so that a call's own
 question is told from them at its first character.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from ..blocklist.live import LiveIndex
@@ -19,10 +21,13 @@ from ..households.reader import PolicyReader
 from ..numbers.dialled import read_dialled
 from ..screening.dialling import dial_prompt, judge_dialled
 from ..screening.policy import Dialling
-from .answer import Answer, mset
+from .answer import Answer, family_telephones, mset
 from .question import QuestionError, read_words, text_word
 
-FIRST_WORDS = ("dial=", "event=")
+FIRST_WORDS = ("dial=", "event=", "family=")
+
+MAX_ID = 10**9
+"""Ids of telephones are integers of the database."""
 
 
 def reply_to_line(
@@ -44,7 +49,10 @@ def reply_to_line(
         if not policy.logged:
             # Without a log of calls nobody knows afterwards who called.
             return Answer(mset({"CALLGUARD_KEPT": "0"}), None)
-        return _keep(words["event"], words.get("by", ""), words.get("call", ""), line, now)
+        return _keep(words, line, now)
+    if "family" in words:
+        called = family_telephones(policy) if policy.consent and policy.family_key else ""
+        return Answer(f"CALLGUARD_KEPT=1{called}", None)
     dialled = read_dialled(text_word(words, "dial"))
     verdict = judge_dialled(dialled, policy, blocklist, now)
     if verdict.ground is None:
@@ -57,12 +65,15 @@ def reply_to_line(
     return Answer(mset(variables), write_event(event))
 
 
-def _keep(event: str, by: str, call_id: str, line: int, now: datetime) -> Answer:
+def _keep(words: Mapping[str, str], line: int, now: datetime) -> Answer:
     try:
-        press, presser = Press(event), Presser(by)
+        press, presser = Press(words["event"]), Presser(words.get("by", ""))
     except ValueError as error:
         raise QuestionError(f"there is no such event: {error}") from error
+    call_id, who = words.get("call", ""), words.get("who", "")
     if not is_call_id(call_id):
         raise QuestionError("the event is about no call")
-    kept = write_event(Pressed(press, presser, call_id, line, now))
+    if who and not (who.isascii() and who.isdigit() and 0 < int(who[:10]) < MAX_ID):
+        raise QuestionError("the event is of no telephone")
+    kept = write_event(Pressed(press, presser, call_id, line, now, int(who) if who else None))
     return Answer(mset({"CALLGUARD_KEPT": "1"}), kept)

@@ -26,6 +26,12 @@ class Press(StrEnum):
     """Let the caller's number through from now on."""
     BLOCK = "block"
     """Refuse the caller's number from now on."""
+    CONNECT = "connect"
+    """Put this call through."""
+    REFUSE = "refuse"
+    """Refuse this call."""
+    NOBODY = "nobody"
+    """Nobody pressed anything."""
 
 
 class Presser(StrEnum):
@@ -45,6 +51,8 @@ class Pressed:
     """The call that it is about: who called is in the log."""
     line: int
     at: datetime
+    who: int | None = None
+    """Whose telephone of the family's it was, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,8 @@ def write_event(event: LineEvent) -> bytes:
     content: dict[str, Any]
     if isinstance(event, Pressed):
         content = {"press": event.press.value, "by": event.by.value, "call": event.call_id}
+        if event.who is not None:
+            content["who"] = event.who
     else:
         content = {"dialled": event.ground.value, "then": event.dialling.value}
         if event.number is not None:
@@ -96,7 +106,15 @@ def read_event(data: bytes) -> LineEvent | None:
         at = _EPOCH + timedelta(microseconds=int(content["at"]))
         if "press" in content:
             press, by = Press(content["press"]), Presser(content["by"])
-            return Pressed(press, by, _call_id(content["call"]), line, at)
+            who = content.get("who")
+            return Pressed(
+                press,
+                by,
+                _call_id(content["call"]),
+                line,
+                at,
+                None if who is None else _number(who),
+            )
         number = content.get("number")
         return DialledOut(
             Ground(content["dialled"]),

@@ -117,7 +117,8 @@ class Outcomes:
                 call.refused, call.answered_at = True, None
         elif name == "DialEnd":
             call = self._calls.get(unique)
-            if call is not None:
+            # The family, who are asked about the caller, are not the telephone that rings.
+            if call is not None and "@callguard-leg-" not in headers.get("DestChannel", ""):
                 call.dialled = True
                 if headers.get("DialStatus") == "ANSWER" and call.answered_at is None:
                     call.answered_at = now

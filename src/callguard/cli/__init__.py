@@ -10,6 +10,7 @@ from typing import NoReturn
 from .. import __version__
 from . import (
     parser_calls,
+    parser_family,
     parser_feed,
     parser_household,
     parser_people,
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_check(commands)
     parser_household.add_parser(commands)
+    parser_family.add_parser(commands)
     parser_people.add_parser(commands)
     parser_calls.add_parser(commands)
     parser_feed.add_parser(commands)

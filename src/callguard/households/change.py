@@ -9,10 +9,18 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..screening import Entry, Policy
+from ..screening.policy import FamilyTelephone
 from .consent_text import Purpose
 from .document import encode, settings_from_json
 from .errors import Fault, HouseholdError
-from .models import Consent, Expectation, Household, ListedNumber, PolicyDocument
+from .models import (
+    Consent,
+    Expectation,
+    FamilyMember,
+    Household,
+    ListedNumber,
+    PolicyDocument,
+)
 
 
 @contextmanager
@@ -73,10 +81,16 @@ def policy_of(session: Session, household: Household, now: datetime) -> Policy:
             Expectation.household_id == household.id, Expectation.until > now
         )
     )
+    family = session.execute(
+        select(FamilyMember.id, FamilyMember.number)
+        .where(FamilyMember.household_id == household.id)
+        .order_by(FamilyMember.place, FamilyMember.id)
+    )
     return Policy(
         consent=Purpose.SCREENING in agreed,
         logged={Purpose.SCREENING, Purpose.LOGGING} <= agreed,
         **settings_from_json(household.settings),
+        family=tuple([FamilyTelephone(row.id, row.number) for row in family]),
         allow=lists[True],
         block=lists[False],
         expected={row.country: row.until for row in expected},

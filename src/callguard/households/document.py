@@ -3,30 +3,42 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, time
+from enum import StrEnum
 from typing import Any
 
 from ..screening import Action, Entry, Policy, QuietHours
-from ..screening.policy import Challenge, Dialling
+from ..screening.policy import AskOrder, Challenge, Dialling, FamilyTelephone, Unanswered
 
 ACTIONS = ("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list", "unlisted")
 """The policy fields whose value is an action."""
-SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls")
+SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls", "family_key")
 """The policy fields that are on or off."""
-
 
 DIALS = ("dial_listed", "dial_overseas", "dial_premium")
 """The policy fields that say what becomes of calls that the household makes."""
+WORDS: Mapping[str, type[StrEnum]] = {
+    "challenge": Challenge,
+    "ask_order": AskOrder,
+    "ask_unanswered": Unanswered,
+}
+"""The policy fields whose value is one of a few words, and which."""
+NUMBERS: Mapping[str, tuple[int, int]] = {
+    "callback_minutes": (0, 1440),
+    "ask_seconds": (10, 60),
+    "long_call_minutes": (0, 240),
+}
+"""The policy fields that are whole numbers, and from which to which."""
 
 
 def settings_to_json(policy: Policy) -> dict[str, Any]:
     """Return what a household has chosen, without consent and lists."""
     values: dict[str, Any] = {name: getattr(policy, name).value for name in ACTIONS}
     values |= {name: getattr(policy, name) for name in SWITCHES}
-    values["challenge"] = policy.challenge.value
+    values |= {name: getattr(policy, name).value for name in WORDS}
     values |= {name: getattr(policy, name).value for name in DIALS}
     values["countries"] = sorted(policy.countries)
     values["quiet_hours"] = str(policy.quiet_hours) if policy.quiet_hours else None
-    values["callback_minutes"] = policy.callback_minutes
+    values |= {name: getattr(policy, name) for name in NUMBERS}
     return values
 
 
@@ -34,15 +46,13 @@ def settings_from_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a :class:`Policy` from what :func:`settings_to_json` wrote."""
     known: dict[str, Any] = {name: Action(values[name]) for name in ACTIONS if name in values}
     known |= {name: bool(values[name]) for name in SWITCHES if name in values}
-    if "challenge" in values:
-        known["challenge"] = Challenge(values["challenge"])
+    known |= {name: of(values[name]) for name, of in WORDS.items() if name in values}
     known |= {name: Dialling(values[name]) for name in DIALS if name in values}
     if "countries" in values:
         known["countries"] = frozenset(values["countries"])
     if values.get("quiet_hours"):
         known["quiet_hours"] = quiet_hours(values["quiet_hours"])
-    if "callback_minutes" in values:
-        known["callback_minutes"] = int(values["callback_minutes"])
+    known |= {name: int(values[name]) for name in NUMBERS if name in values}
     return known
 
 
@@ -64,6 +74,7 @@ def encode(policy: Policy) -> str:
             "consent": policy.consent,
             "logged": policy.logged,
             **settings_to_json(policy),
+            "family": [[one.id, one.number] for one in policy.family],
             "allow": _entries_to_json(policy.allow),
             "block": _entries_to_json(policy.block),
             "expected": {
@@ -86,6 +97,7 @@ def decode(text: str) -> Policy:
         consent=values["consent"] is True,
         logged=values.get("logged") is True,
         **settings_from_json(values),
+        family=tuple([FamilyTelephone(*one) for one in values.get("family", ())]),
         allow=_entries_from_json(values["allow"]),
         block=_entries_from_json(values["block"]),
         expected={

@@ -38,6 +38,9 @@ class Household(Base):
     numbers: Mapped[list["ListedNumber"]] = relationship(
         back_populates="household", cascade="all, delete-orphan", order_by="ListedNumber.id"
     )
+    family: Mapped[list["FamilyMember"]] = relationship(
+        back_populates="household", cascade="all, delete-orphan", order_by="FamilyMember.place"
+    )
     expectations: Mapped[list["Expectation"]] = relationship(
         back_populates="household", cascade="all, delete-orphan", order_by="Expectation.until"
     )
@@ -83,6 +86,22 @@ class ListedNumber(Base):
     confirmed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     household: Mapped[Household] = relationship(back_populates="numbers")
+
+
+class FamilyMember(Base):
+    """Somebody of the family whose telephone is called about the home's calls."""
+
+    __tablename__ = "family_telephones"
+    __table_args__ = (UniqueConstraint("household_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id", ondelete="CASCADE"))
+    place: Mapped[int]
+    """The lower, the sooner it is called; telephones of one household have different ones."""
+    name: Mapped[str] = mapped_column(String(100))
+    number: Mapped[int] = mapped_column(BigInteger)
+    """E.164 digits."""
+    household: Mapped[Household] = relationship(back_populates="family")
 
 
 class Expectation(Base):

@@ -10,13 +10,15 @@ import phonenumbers
 
 from ..database import Database
 from ..screening import Action, Policy
-from ..screening.policy import Challenge, Dialling
+from ..screening.policy import Dialling
 from ..trail import Doer, What, record
 from .change import changing, get, policy_of
 from .document import (
     ACTIONS,
     DIALS,
+    NUMBERS,
     SWITCHES,
+    WORDS,
     quiet_hours,
     settings_from_json,
     settings_to_json,
@@ -29,8 +31,6 @@ MAX_RETENTION_DAYS = 3650
 
 CHOICES = (Action.REJECT, Action.CHALLENGE, Action.WARN, Action.CONNECT)
 """What a household can have done with a kind of call."""
-
-MAX_CALLBACK_MINUTES = 1440
 
 
 def _always(_: Policy) -> None:
@@ -141,8 +141,8 @@ def read_setting(name: str, text: str) -> Any:
         if value in {"off", "no", "false", "0"}:
             return False
         raise _bad(name, text, "is neither on nor off")
-    if name == "challenge":
-        return _word(name, text, Challenge)
+    if name in WORDS:
+        return _word(name, text, WORDS[name])
     if name in DIALS:
         return _word(name, text, Dialling)
     if name == "countries":
@@ -159,10 +159,11 @@ def read_setting(name: str, text: str) -> Any:
                 setting=name,
                 value=text,
             ) from error
-    if name == "callback_minutes":
-        if value.isdecimal() and len(value) <= 4 and int(value) <= MAX_CALLBACK_MINUTES:
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        if value.isdecimal() and len(value) <= 4 and least <= int(value) <= most:
             return int(value)
-        raise _bad(name, text, f"is not a number from 0 to {MAX_CALLBACK_MINUTES}")
+        raise _bad(name, text, f"is not a number from {least} to {most}")
     known = ", ".join(settings_to_json(Policy()))
     raise HouseholdError(
         f"there is no policy setting {name!r}; there are {known}", Fault.NO_SETTING, setting=name

@@ -45,6 +45,15 @@ class Dialled:
     """E.164 digits, of a domestic, overseas or premium number."""
 
 
+def to_dial(number: int) -> str:
+    """Return what is dialled in Japan to reach a number: ``0422…``, or 010 and a number abroad.
+
+    ``number`` is E.164 digits.
+    """
+    text = str(number)
+    return f"0{text[2:]}" if text.startswith("81") else f"010{text}"
+
+
 def read_dialled(text: str) -> Dialled:
     """Read the digits dialled on a telephone; total: anything gives an answer, nothing raises."""
     digits = text

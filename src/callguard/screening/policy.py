@@ -63,6 +63,36 @@ class Challenge(StrEnum):
     """Press a digit that is spoken."""
     NAME = "name"
     """Say a name, which the subscriber hears before she decides."""
+    FAMILY = "family"
+    """Say a name, which the family hears on a telephone of theirs before they decide."""
+
+
+class AskOrder(StrEnum):
+    """How several telephones of the family are called."""
+
+    IN_TURN = "in-turn"
+    """One after the other: two lines to the network are enough."""
+    TOGETHER = "together"
+    """All at once; the first to decide counts."""
+
+
+class Unanswered(StrEnum):
+    """What becomes of a caller about whom nobody of the family decided."""
+
+    NAME = "name"
+    """The subscriber hears the name, and decides."""
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyTelephone:
+    """A telephone of the family's that is called to decide about a caller, or to join her."""
+
+    id: int
+    """Tells the family's telephones apart where their numbers must not stand."""
+    number: int = field(repr=False)
+    """E.164 digits."""
 
 
 @value
@@ -93,10 +123,20 @@ class Policy:
     """Cut off a caller whose number a police source lists during the call."""
     challenge: Challenge = Challenge.DIGIT
     """How callers are challenged, where that is chosen for their kind of call."""
+    ask_order: AskOrder = AskOrder.IN_TURN
+    ask_seconds: int = 25
+    """How long a telephone of the family's rings."""
+    ask_unanswered: Unanswered = Unanswered.NAME
+    family_key: bool = True
+    """A key during a conversation calls the family into it."""
+    long_call_minutes: int = 10
+    """After how long the family is told that an unknown caller still talks; 0: never."""
     dial_listed: Dialling = Dialling.REFUSE
     """What becomes of her own call to a number that a police source has listed."""
     dial_overseas: Dialling = Dialling.CONFIRM
     dial_premium: Dialling = Dialling.CONFIRM
+    family: tuple[FamilyTelephone, ...] = ()
+    """The family's telephones, in the order in which they are called."""
     allow: Mapping[int, Entry] = field(default_factory=dict)
     block: Mapping[int, Entry] = field(default_factory=dict)
     expected: Mapping[str, datetime] = field(default_factory=dict)

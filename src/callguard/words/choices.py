@@ -23,9 +23,13 @@ def choice(name: str, value: object, language: str) -> str:
     if isinstance(value, list):
         separator = ", " if language == "en" else "、"
         return separator.join(country_name(str(code), language) for code in value)
-    if name == "callback_minutes" and isinstance(value, int):
+    if name.endswith("_minutes") and isinstance(value, int):
         return how_long(60 * value, language) if value else _WORDS.say("choice-none", language)
+    if name.endswith("_seconds") and isinstance(value, int):
+        return how_long(value, language)
     if name == "quiet_hours":
         return str(value).replace("-", "–" if language == "en" else "〜")
-    key = f"choice-{value}"
+    key = f"choice-{name}-{value}"
+    if key not in _WORDS:
+        key = f"choice-{value}"
     return _WORDS.say(key, language) if key in _WORDS else str(value)

@@ -65,6 +65,8 @@ def _details(detail: Mapping[str, Any], language: str) -> list[str]:
     for key in _COUNTS:
         if isinstance(count := detail.get(key), int):
             said.append(_WORDS.say(f"detail-{key}", language, count=count))
+    if isinstance(ending := detail.get("ending"), str):
+        said.append(_WORDS.say("detail-ending", language, ending=ending))
     said += _days(detail.get("days"), language)
     said += [detail[key] for key in _TEXTS if isinstance(detail.get(key), str) and detail[key]]
     for key in ("until", "expires_at"):

@@ -72,6 +72,8 @@ def why(call: ScreenedCall, language: str) -> str:
     if "expected_until" in call.evidence:
         detail = _brackets([_until(call.evidence["expected_until"], language, hour=True)], language)
         sentences.append(_WORDS.say("expected", language, detail=detail))
+    elif family := _family(call.evidence.get("family"), language):
+        sentences.append(family)
     elif call.reason in _CHOSEN:
         then = "alone" if call.defence == "alone" else f"then-{call.action}"
         sentences.append(_WORDS.say(then, language))
@@ -149,6 +151,14 @@ def _because(call: ScreenedCall, language: str) -> str:
                 str(evidence.get("hours", "")).replace("-", "–" if language == "en" else "〜")
             ]
     return _WORDS.say(key, language, detail=_brackets(details, language), **values)
+
+
+def _family(said: object, language: str) -> str | None:
+    """Say who of the family decided, and what, where they were asked."""
+    if not isinstance(said, Mapping) or f"family-{said.get('said')}" not in _WORDS:
+        return None
+    who = said.get("name") or _WORDS.say("family-somebody", language)
+    return _WORDS.say(f"family-{said['said']}", language, who=who)
 
 
 def _brackets(details: list[str | None], language: str) -> str:

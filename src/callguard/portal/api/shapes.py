@@ -4,7 +4,7 @@ from typing import Any
 
 from ...calllog.outcome import Outcome
 from ...households.consent_text import Purpose
-from ...households.document import ACTIONS, DIALS, SWITCHES
+from ...households.document import ACTIONS, DIALS, NUMBERS, SWITCHES
 from ...households.settings import CHOICES
 from ...numbers import Origin
 from ...people.rights import Role
@@ -12,7 +12,7 @@ from ...people.tokens import Scope
 from ...proxy.inquiry import QUESTION
 from ...proxy.replying import ANSWER
 from ...screening import Action, Reason
-from ...screening.policy import Challenge, Dialling
+from ...screening.policy import AskOrder, Challenge, Dialling, Unanswered
 from .. import reports
 from .problem import Kind
 from .schema import LINE_PATTERN, Schema
@@ -103,6 +103,8 @@ _SETTINGS: dict[str, Schema] = {
     **{name: words(CHOICES) for name in ACTIONS},
     **{name: {"type": "boolean"} for name in SWITCHES},
     "challenge": words(Challenge, "What a challenged caller must do."),
+    "ask_order": words(AskOrder, "How the family's telephones are called."),
+    "ask_unanswered": words(Unanswered, "What becomes of a caller about whom nobody decides."),
     **{name: words(Dialling, "What becomes of calls from home.") for name in DIALS},
     "countries": {
         "type": "array",
@@ -119,11 +121,18 @@ _SETTINGS: dict[str, Schema] = {
         "description": "Hours of Japan time in which only allowed callers ring; null: none.",
         "examples": ["22:00-07:00"],
     },
-    "callback_minutes": {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": 1440,
-        "description": "How long after a call to 110, 118 or 119 every caller is connected.",
+    **{
+        name: {
+            "type": "integer",
+            "minimum": NUMBERS[name][0],
+            "maximum": NUMBERS[name][1],
+            "description": description,
+        }
+        for name, description in (
+            ("callback_minutes", "How long after 110, 118 or 119 every caller is connected."),
+            ("ask_seconds", "How long each of the family's telephones rings."),
+            ("long_call_minutes", "When the family is told of a long unknown call; 0: never."),
+        )
     },
 }
 

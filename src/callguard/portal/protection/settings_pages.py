@@ -8,8 +8,9 @@ from aiohttp import web
 
 from ...households.consent import Consents
 from ...households.consent_text import Purpose
-from ...households.document import settings_to_json
+from ...households.document import NUMBERS, settings_to_json
 from ...households.expectations import Expectations
+from ...households.family_telephones import FamilyTelephones
 from ...households.settings import HouseholdSettings
 from ...people.rights import Right
 from ...screening import Policy
@@ -21,7 +22,7 @@ from ..asked import Asked
 from ..flash import Undo
 from ..form import Form
 from .heard import heard
-from .shown import GROUPS, MINUTES, SETTINGS, WORDS, Kind, Wish, danger, kind
+from .shown import GROUPS, OFFERED, SETTINGS, Kind, Wish, danger, kind, words
 
 USUAL_HOURS = "22:00-07:00"
 """What is offered to a household without quiet hours."""
@@ -37,6 +38,7 @@ async def overview(asked: Asked) -> web.Response:
     expected = await asked.work(
         Expectations(asked.database).running, asked.household, now=asked.now
     )
+    telephones = await asked.work(FamilyTelephones(asked.database).all, asked.household)
     lines = await _changes(asked, limit=1)
     values = settings_to_json(policy)
     return asked.page(
@@ -46,6 +48,7 @@ async def overview(asked: Asked) -> web.Response:
         named={name: setting_name(name, asked.language) for name in SETTINGS},
         chosen={name: _begun(choice(name, values[name], asked.language)) for name in SETTINGS},
         expected=len(expected),
+        telephones=[one.name for one in telephones],
         last=lines[0] if lines else None,
         who=_who(asked),
     )
@@ -141,11 +144,11 @@ def _choices(name: str, value: Any) -> tuple[Any, ...]:
     match kind(name):
         case Kind.SWITCH:
             return (True, False)
-        case Kind.MINUTES:
-            return tuple(sorted({*MINUTES, value}))
+        case Kind.NUMBER:
+            return tuple(sorted({*OFFERED[name], value}))
         case Kind.HOURS:
             return (value or USUAL_HOURS, None)
-    return WORDS.get(kind(name), ())
+    return words(name)
 
 
 def _called(asked: Asked, name: str, value: Any) -> str:
@@ -168,12 +171,12 @@ def _typed(value: Any) -> str:
 
 def _wish(form: Form, name: str) -> Wish:
     match kind(name):
-        case Kind.ACTION | Kind.CHALLENGE | Kind.DIALLING as of:
-            typed = form.choice("value", WORDS[of])
+        case Kind.ACTION | Kind.WORD | Kind.DIALLING:
+            typed = form.choice("value", words(name))
             return Wish(name, typed, typed)
-        case Kind.MINUTES:
-            minutes = form.whole("value", 0, MINUTES[-1])
-            return Wish(name, str(minutes), minutes)
+        case Kind.NUMBER:
+            number = form.whole("value", *NUMBERS[name])
+            return Wish(name, str(number), number)
         case Kind.HOURS:
             return _hours(form, name)
     on = form.choice("value", ("on", "off")) == "on"

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ...households.document import ACTIONS, DIALS, SWITCHES
+from ...households.document import ACTIONS, DIALS, NUMBERS, SWITCHES
+from ...households.document import WORDS as SETTINGS_OF_WORDS
 from ...households.settings import CHOICES
 from ...screening import Action, Policy
-from ...screening.policy import Challenge, Dialling
+from ...screening.policy import Dialling
 from ..today.attention import WEAK
 
 
@@ -17,13 +18,14 @@ class Kind(StrEnum):
 
     ACTION = "action"
     """What is done with a kind of call."""
-    CHALLENGE = "challenge"
-    """How callers are challenged."""
+    WORD = "word"
+    """One of a few words of its own."""
     DIALLING = "dialling"
     """What becomes of a call that is made from home."""
     SWITCH = "switch"
     HOURS = "hours"
-    MINUTES = "minutes"
+    NUMBER = "number"
+    """Of minutes or seconds."""
     COUNTRIES = "countries"
 
 
@@ -39,6 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "unlisted",
         "challenge",
     ),
+    "family": ("ask_order", "ask_seconds", "ask_unanswered", "family_key", "long_call_minutes"),
     "hours": ("quiet_hours", "allowlist_only"),
     "telephone": ("whisper", "cut_listed_calls", "record"),
     "dialling": ("dial_listed", "dial_overseas", "dial_premium"),
@@ -48,13 +51,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 SETTINGS = frozenset(name for names in GROUPS.values() for name in names)
 
-WORDS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.ACTION: CHOICES,
-    Kind.CHALLENGE: tuple(Challenge),
-    Kind.DIALLING: (Dialling.REFUSE, Dialling.CONFIRM, Dialling.GO),
+OFFERED: Mapping[str, tuple[int, ...]] = {
+    "callback_minutes": (0, 30, 60, 120, 360, 1440),
+    "ask_seconds": (15, 20, 25, 30, 45, 60),
+    "long_call_minutes": (0, 5, 10, 15, 20, 30, 60),
 }
-"""What can be chosen, for the kinds whose values are a few words."""
-MINUTES = (0, 30, 60, 120, 360, 1440)
+"""The numbers that are offered."""
 
 
 class Danger(StrEnum):
@@ -93,12 +95,23 @@ def kind(name: str) -> Kind:
         return Kind.SWITCH
     if name in DIALS:
         return Kind.DIALLING
-    return {
-        "challenge": Kind.CHALLENGE,
-        "quiet_hours": Kind.HOURS,
-        "callback_minutes": Kind.MINUTES,
-        "countries": Kind.COUNTRIES,
-    }[name]
+    if name in SETTINGS_OF_WORDS:
+        return Kind.WORD
+    if name in NUMBERS:
+        return Kind.NUMBER
+    return {"quiet_hours": Kind.HOURS, "countries": Kind.COUNTRIES}[name]
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return what can be chosen for a setting whose value is one of a few words."""
+    match kind(name):
+        case Kind.ACTION:
+            return CHOICES
+        case Kind.WORD:
+            return tuple(SETTINGS_OF_WORDS[name])
+        case Kind.DIALLING:
+            return (Dialling.REFUSE, Dialling.CONFIRM, Dialling.GO)
+    return ()
 
 
 def danger(wish: Wish, policy: Policy) -> Danger | None:

@@ -1,0 +1,1 @@
+"""Whose telephones of the family are called about a call: listed, added, removed, put first."""
