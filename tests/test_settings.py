@@ -120,6 +120,8 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "workers": "64",
         "http_host": "::1",
         "http_port": "65535",
+        "http_cert": "/portal.pem",
+        "http_key": "/portal.key",
         "portal_url": "https://guard.invalid",
         "trusted_proxy": "192.0.2.1",
         "police_consultation": "0422-99-0110",
@@ -141,6 +143,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "smtp_from": "news@guard.invalid",
         "smtp_ca": "/mail-ca.pem",
         "news_private_targets": "on",
+        "log_format": "json",
         "asterisk_config": "/etc/asterisk",
         "sip_codes": "withheld=433",
     }
@@ -153,6 +156,8 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         workers=64,
         http_host="::1",
         http_port=65_535,
+        http_cert=Path("/portal.pem"),
+        http_key=Path("/portal.key"),
         portal_url="https://guard.invalid",
         trusted_proxy="192.0.2.1",
         police_consultation="0422-99-0110",
@@ -174,6 +179,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         smtp_from="news@guard.invalid",
         smtp_ca=Path("/mail-ca.pem"),
         news_private_targets=True,
+        log_format="json",
         asterisk_config=Path("/etc/asterisk"),
         sip_codes={Reason.WITHHELD: 433},
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from . import __version__
 from .figures.node import NodeFigures
 from .listener import Listener
+from .log_format import formatter
 from .settings import Settings, SettingsError, load
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
@@ -45,7 +46,7 @@ def run_node(settings: Settings) -> None:
         StartError: a port is taken, or the database is of a newer version.
 
     """
-    _configure_logging()
+    _configure_logging(settings)
     ports = [
         ("agi_port", settings.agi_host, settings.agi_port),
         ("http_port", settings.http_host, settings.http_port),
@@ -135,18 +136,18 @@ class _Node:
                 settings.data,
             )
             return None
+        _configure_logging(settings)
         log.info("reloading: the settings have been read again")
         self._settings = settings
         self._generation += 1
         return self.children()
 
 
-def _configure_logging() -> None:
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s",
-    )
+def _configure_logging(settings: Settings) -> None:
+    """Write the log to stderr; again after a reload, for those that are forked from then on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter(settings.log_format))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
 
 

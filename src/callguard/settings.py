@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from . import secret_files
+from .binds import UnsafeBind, check
 from .screening import Reason
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _NOT_SETTINGS = (
     *(f"CALLGUARD_{name.upper()}_" for name in TABLES),
 )
 """Where the settings are, what the demo is told, and what is a table's."""
+
+LOG_FORMATS = ("text", "json")
 
 DEFAULT_FILE = Path("/etc/callguard/callguard.toml")
 
@@ -53,6 +57,9 @@ class Settings:
     """Screening processes. One serves thousands of calls a second."""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    http_cert: Path | None = None
+    http_key: Path | None = None
+    """PEM files of the portal's certificate and its key: with them it speaks HTTPS."""
     portal_url: str = "http://localhost:8080"
     """Where people reach the portal: what invitations, passkeys and notices point to."""
     trusted_proxy: str = ""
@@ -91,6 +98,8 @@ class Settings:
     """PEM file of the CA that signed the mail server's certificate; the machine's CAs if None."""
     news_private_targets: bool = False
     """Whether news may go to addresses within one's own network, also without TLS."""
+    log_format: str = "text"
+    """``text``, or ``json``: one object a line."""
     asterisk_config: Path | None = None
     """The Asterisk's configuration folder, for ``callguard doctor``."""
     sip_codes: Mapping[Reason, int] | None = None
@@ -198,15 +207,26 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: an unknown or unusable setting, or a file that cannot be read.
 
     """
-    values: dict[str, Any] = {}
     path = file_of(environ)
-    for name, value in _read_file(path).items():
-        if name not in TABLES:
-            values[_known(name, f"{path}: ")] = value
-    for name, value in environ.items():
-        if name.startswith("CALLGUARD_") and not name.startswith(_NOT_SETTINGS):
-            values[_known(name.removeprefix("CALLGUARD_").lower(), "environment: ")] = value
+    in_file = {
+        _known(name, f"{path}: "): value
+        for name, value in _read_file(path).items()
+        if name not in TABLES
+    }
+    in_environment = {
+        _known(name.removeprefix("CALLGUARD_").lower(), "environment: "): value
+        for name, value in environ.items()
+        if name.startswith("CALLGUARD_") and not name.startswith(_NOT_SETTINGS)
+    }
+    values: dict[str, Any] = {}
+    try:
+        secret_files.put(values, in_file, f"{path}: ")
+        secret_files.put(values, in_environment, "environment: ")
+        values = secret_files.read_all(values)
+    except secret_files.SecretFileError as error:
+        raise SettingsError(str(error)) from error
     settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
+    _check_binds(settings)
     if settings.smtp_url:
         _check_mail_server(settings)
     return settings
@@ -232,8 +252,9 @@ def table(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
 
 
 _NAMES = tuple(field.name for field in fields(Settings))
+_FILE_NAMES = tuple(name + secret_files.SUFFIX for name in secret_files.SECRETS)
 _PATHS = {
-    *("data", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
+    *("data", "http_cert", "http_key", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
     *("protected_numbers", "asterisk_config"),
 }
 _SWITCHES = {"news_private_targets"}
@@ -243,9 +264,9 @@ _REDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&*+,=%-]{1,500}")
 
 
 def _known(name: str, where: str) -> str:
-    if name in _NAMES:
+    if name in _NAMES or name in _FILE_NAMES:
         return name
-    close = get_close_matches(name, _NAMES, n=1)
+    close = get_close_matches(name, (*_NAMES, *_FILE_NAMES), n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     raise SettingsError(f"{where}there is no setting {name!r}{hint}")
 
@@ -282,6 +303,8 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(
             f"{name} is {value!r}; give an address such as https://carrier.example.jp/redress"
         )
+    if name == "log_format" and value not in LOG_FORMATS:
+        raise SettingsError(f"{name} is {value!r}; give {' or '.join(LOG_FORMATS)}")
     if name == "police_consultation" and value:
         return _telephone(name, value)
     if name == "portal_url":
@@ -316,6 +339,19 @@ def _telephone(name: str, value: str) -> str:
         return format_number(parse_typed(value).number)
     except NumberError as error:
         raise SettingsError(f"{name}: {error}") from error
+
+
+def _check_binds(settings: Settings) -> None:
+    try:
+        check(
+            agi_host=settings.agi_host,
+            ami_host=settings.ami_host,
+            http_host=settings.http_host,
+            http_cert=settings.http_cert,
+            portal_url=settings.portal_url,
+        )
+    except UnsafeBind as error:
+        raise SettingsError(str(error)) from error
 
 
 def _check_mail_server(settings: Settings) -> None:

@@ -1,8 +1,10 @@
 """The process ``portal``: the family's site at the node's HTTP port."""
 
 import asyncio
+import logging
 import signal
 import socket
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +19,8 @@ from .family_site import family_site
 from .opening import Opening
 from .relay import relay
 from .screen import relay_questions
+
+log = logging.getLogger(__name__)
 
 THREADS = 16
 """Requests that wait for the database at the same time; a connection each."""
@@ -42,10 +46,25 @@ async def _run(settings: Settings, listener: Listener, control: socket.socket) -
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
-        await web.SockSite(runner, listener.listening).start()
+        await web.SockSite(runner, listener.listening, ssl_context=_tls(settings)).start()
         await stopped.wait()
     finally:
         await runner.cleanup()
         beat.cancel()
         opening.close()
         link.close()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return what the portal shows of itself; a certificate that was renewed counts at a reload."""
+    if settings.http_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        # An empty password, since OpenSSL would ask the terminal for that of a locked key.
+        context.load_cert_chain(settings.http_cert, settings.http_key, password="")
+    except OSError as error:
+        files = " and ".join(str(path) for path in (settings.http_cert, settings.http_key) if path)
+        log.error("http_cert, http_key: %s are not a certificate and its key, in PEM", files)
+        raise SystemExit(1) from error
+    return context
