@@ -38,7 +38,6 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=Path.cwd)
     """Where its log lies, NAME.log."""
-    user: int | None = None
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -69,7 +68,6 @@ class Part:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                user=self.user,
                 cwd="/",
             )
 

@@ -91,6 +91,8 @@ class Plant:
             for (place, number), address in zip(self._edges, addresses, strict=True)
         ]
         self.nodes: list[ExchangeNode] = []
+        self.lines: list[str] = []
+        """The lines that have been signed up."""
         self._wanted = nodes
         self.redis: RedisGroup
         self.postgresql = PostgreSQL(folder / "postgresql", places("postgresql"))
@@ -138,36 +140,31 @@ class Plant:
             listed = NodeList(edge.folder / "nodes.list").drain(node.name, drained=drained)
             await asyncio.to_thread(tell_state, edge.folder, listed)
 
-    def onboard(self, lines: int) -> list[str]:
-        """Sign up households that let :data:`DAUGHTER` through; return their lines."""
+    def onboard(self, count: int) -> None:
+        """Sign up *count* more households that let :data:`DAUGHTER` through; see :attr:`lines`."""
         database = Database(self.postgresql.url)
         now = datetime.now(UTC)
         daughter = classify_number(DAUGHTER).number
         assert daughter is not None
         try:
             registry, lists = Registry(database), Lists(database)
-            found = []
-            for number in range(lines):
+            for number in range(len(self.lines), len(self.lines) + count):
                 line = f"042299{number:04}"
-                home = registry.add(
-                    line, f"Household {number}", consent_by="subscriber", by=COMMAND_LINE, now=now
-                )
-                lists.put(
-                    home.id, daughter, allowed=True, name="daughter", by=COMMAND_LINE, now=now
-                )
-                found.append(line)
+                name = f"Household {number}"
+                home = registry.add(line, name, consent_by="subscriber", by=COMMAND_LINE, now=now)
+                lists.put(home.id, daughter, allowed=True, by=COMMAND_LINE, now=now)
+                self.lines.append(line)
         finally:
             database.close()
-        return found
 
-    async def in_step(self, lines: int, seconds: float = 60.0) -> None:
-        """Wait until every node has so many policies on its disk.
+    async def in_step(self, seconds: float = 60.0) -> None:
+        """Wait until every node has the policy of the last line on its disk.
 
         Raises:
             StoreError: one has not in so many seconds.
 
         """
-        last = classify_number(f"042299{lines - 1:04}").number
+        last = classify_number(self.lines[-1]).number
         for node in self.nodes:
             file = node.folder / "data" / "policies.db"
             await until(

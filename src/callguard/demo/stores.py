@@ -174,16 +174,20 @@ class PostgreSQL:
         if not programs:
             raise StoreError("there is no PostgreSQL; apt-get install postgresql brings it")
         self._programs = programs[-1].parent
+        as_owner: tuple[str, ...] = ()
+        if self._user is not None:  # the server refuses to run as root
+            ids = f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}"
+            as_owner = ("setpriv", *ids, "--clear-groups")
         self.part = Part(
             "postgresql",
             place,
             [
+                *as_owner,
                 str(self._programs / "postgres"),
                 *("-D", str(folder / "data"), "-k", str(folder / "data")),
                 *("-p", str(self.port), "-h", place.address),
             ],
             folder=folder,
-            user=None if self._user is None else self._user.pw_uid,
         )
 
     @property
@@ -219,7 +223,7 @@ class PostgreSQL:
     async def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         owner = None
-        if self._user is not None:  # the server refuses to run as root
+        if self._user is not None:
             owner = self._user.pw_uid
             os.chown(self.folder, owner, self._user.pw_gid)
         made = await asyncio.create_subprocess_exec(

@@ -1,0 +1,67 @@
+"""Runs one fault: calls come in before, during and after it, and each is looked at."""
+
+import asyncio
+from dataclasses import dataclass
+
+from .faults import Fault, Ground
+from .traffic import Count
+
+RATE = 2.0
+"""Rated calls a second: what a machine of two cores carries beside everything that is run on it."""
+BEFORE, AFTER = 2.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one fault."""
+
+    fault: str
+    count: Count
+    note: str = ""
+    """What did not hold once everything was mended."""
+
+    @property
+    def held(self) -> bool:
+        """Tell whether nothing was lost or mis-screened but a killed node's own calls."""
+        count = self.count
+        return not self.note and count.lost == count.own and count.wrong == 0
+
+    def __str__(self) -> str:
+        count = self.count
+        return (
+            f"{self.fault:<46}{count.offered:>8}{count.right:>8}{count.wrong:>8}"
+            f"{count.lost - count.own:>6}{count.own:>5}{count.twice:>6}{count.slowest:>8.1f}"
+            f"  {self.note}"
+        ).rstrip()
+
+
+HEAD = (
+    f"{'fault':<46}{'offered':>8}{'right':>8}{'wrong':>8}{'lost':>6}{'own':>5}{'twice':>6}"
+    f"{'slowest':>8}"
+)
+
+
+async def run_fault(ground: Ground, fault: Fault, *, seconds: float = 0.0) -> Row:
+    """Have calls come in while *fault* happens; mend it; return what came of it.
+
+    ``seconds`` is how long the fault lasts, if not as long as it says itself.
+    """
+    rate = fault.rate or RATE
+    lasts = seconds or fault.seconds
+    flow = asyncio.create_task(ground.traffic.flow(rate, BEFORE + lasts + AFTER))
+    note = ""
+    try:
+        await asyncio.sleep(BEFORE)
+        await fault.begin(ground)
+        await asyncio.sleep(lasts)
+        killed, killed_at = ground.killed, ground.killed_at
+    finally:
+        await ground.mend()
+        await flow
+    count = await ground.traffic.count(killed, killed_at)
+    if fault.after is not None:
+        try:
+            await fault.after(ground)
+        except Exception as error:  # noqa: BLE001  whatever did not hold belongs into the table
+            note = f"afterwards: {error!r}"
+    return Row(fault.name, count, note)

@@ -1,0 +1,126 @@
+"""Rated traffic with calls of every kind, and the count of how they ended."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from callguard.demo.exchange import Call, Outcome, StandIn
+from callguard.demo.plant import DAUGHTER
+
+LISTED = 81_422_970_110
+"""What the police source has listed before anything breaks."""
+
+_LISTED_CALLER = "0422970110"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of call, and how it must end."""
+
+    name: str
+    number: str
+    """The caller's; ``*`` stands for digits of its own, empty: withheld."""
+    status: int
+    abroad: bool = False
+    screened: bool = True
+    """It is for a line that has agreed to be screened."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return how it must end."""
+        return Outcome.CONNECTED if self.status == 200 else Outcome.REFUSED
+
+
+KINDS = (
+    Kind("allowlisted", DAUGHTER, 200),
+    Kind("unlisted", "04229*", 200),
+    Kind("withheld", "", 433),
+    Kind("listed by the police", _LISTED_CALLER, 607),
+    Kind("emergency service", "110", 200),
+    Kind("overseas", "+12025550123", 603),
+    Kind("domestic, by a trunk from abroad", "04229*", 603, abroad=True),
+    Kind("withheld, to a line without consent", "", 200, screened=False),
+)
+
+
+@dataclass(slots=True)
+class Placed:
+    """One call and what was expected of it."""
+
+    kind: Kind
+    call: Call
+
+
+@dataclass(slots=True)
+class Count:
+    """How the calls of one fault ended."""
+
+    offered: int = 0
+    right: int = 0
+    """Connected or refused, as they should."""
+    wrong: int = 0
+    """Mis-screened: connected in place of refused, or the other way round."""
+    lost: int = 0
+    own: int = 0
+    """Of the lost: in progress on the node that was killed."""
+    twice: int = 0
+    """Calls for which the telephone was rung more than once."""
+    slowest: float = 0.0
+    """Seconds that a caller waited for the final answer, at most."""
+    told: list[str] = field(default_factory=list)
+    """Of each call that did not end as it should: what it was and what it saw."""
+
+
+class Traffic:
+    """Places calls of all kinds in turn, each to a line of its own while there are some."""
+
+    def __init__(self, world: StandIn, lines: Sequence[str], talk_seconds: float = 1.5) -> None:
+        self.world = world
+        self._lines = lines
+        self._talk = talk_seconds
+        self._number = 0
+        self.placed: list[Placed] = []
+
+    def one(self, kind: Kind | None = None) -> None:
+        """Place one call, of the next kind if none is named."""
+        number, self._number = self._number, self._number + 1
+        kind = kind or KINDS[number % len(KINDS)]
+        caller = kind.number.replace("*", f"{80000 + number % 10000:05}")
+        line = self._lines[number % len(self._lines)] if kind.screened else "0422999999"
+        call = self.world.place(caller, line, self._talk, abroad=kind.abroad)
+        self.placed.append(Placed(kind, call))
+
+    async def flow(self, rate: float, seconds: float) -> None:
+        """Place *rate* calls a second for so many seconds."""
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, begin + number / rate - loop.time()))
+            self.one()
+
+    async def count(self, killed: str = "", killed_at: float = 0.0) -> Count:
+        """Wait for the last call to end, and count; calls on the node *killed* apart."""
+        with contextlib.suppress(TimeoutError):
+            await self.world.over(150)
+        count = Count(offered=len(self.placed))
+        for one in self.placed:
+            call, kind = one.call, one.kind
+            count.twice += call.let_ring > 1
+            count.slowest = max(count.slowest, call.waited)
+            if call.outcome is kind.outcome and call.final == kind.status:
+                count.right += 1
+                continue
+            if call.outcome is Outcome.LOST:
+                count.lost += 1
+                own = bool(killed) and call.began < killed_at and call.node in {"", killed}
+                count.own += own
+            else:
+                count.wrong += 1
+            count.told.append(
+                f"{kind.name}: {call.statuses} {call.reason}, {call.tries} tries, "
+                f"{call.waited:.1f} s, node {call.node or '?'}"
+            )
+        self.placed.clear()
+        self.world.forget()
+        return count
