@@ -294,10 +294,10 @@ def _clock(step: str) -> Begin:
 async def _poisoned(ground: Ground) -> None:
     """Attack the stream and the snapshot of the source, as one who may write there."""
     plant = ground.plant
-    _, key = keys.load_private(plant.folder / "police.key.json")
+    _, key = keys.load_private(plant.key)
     admin = connect(plant.redis.url("admin"))
     hand = plant.publisher()
-    mallory = Mallory(admin, hand.outbox, key, keys.generate(SOURCE, plant.folder / "gone.json"))
+    mallory = Mallory(admin, plant.outbox, key, keys.generate(SOURCE, plant.folder / "gone.json"))
 
     async def attack() -> None:
         for _, one in ATTACKS:
@@ -370,7 +370,19 @@ async def _whole(ground: Ground) -> None:
     await _feed_goes_on(ground)
 
 
-EVERY = ("exchange", "edge-1", "edge-2")
+WIRES: tuple[tuple[str, Callable[[Wire], Begin], Begin | None], ...] = (
+    ("edges and a node", lambda w: _wired(w, "node-1", "edge-1", "edge-2"), None),
+    ("a node and the exchange", lambda w: _wired(w, "node-1", "exchange"), None),
+    ("the exchange and an edge", lambda w: _wired(w, "edge-1", "exchange"), None),
+    (
+        "nodes and Redis",
+        lambda w: _stores_wired(w, "redis-1", "redis-2", "redis-3"),
+        _feed_goes_on,
+    ),
+    ("nodes and PostgreSQL", lambda w: _stores_wired(w, "postgresql"), _policies_go_on),
+    ("Redis and Redis", lambda w: _wired(w, "redis-1", "redis-2"), _feed_goes_on),
+)
+"""Between whom packets are lost or late, and what is asked afterwards."""
 
 FAULTS = (
     Fault("nothing is broken", _nothing),
@@ -414,18 +426,7 @@ FAULTS = (
     Fault("PostgreSQL read-only", _read_only, _policies_go_on),
     *(
         Fault(f"{between}: {how}", begin(wire), after, needs_hosts=True)
-        for between, begin, after in (
-            ("edges and a node", lambda w: _wired(w, "node-1", "edge-1", "edge-2"), None),
-            ("a node and the exchange", lambda w: _wired(w, "node-1", "exchange"), None),
-            ("the exchange and an edge", lambda w: _wired(w, "edge-1", "exchange"), None),
-            (
-                "nodes and Redis",
-                lambda w: _stores_wired(w, "redis-1", "redis-2", "redis-3"),
-                _feed_goes_on,
-            ),
-            ("nodes and PostgreSQL", lambda w: _stores_wired(w, "postgresql"), _policies_go_on),
-            ("Redis and Redis", lambda w: _wired(w, "redis-1", "redis-2"), _feed_goes_on),
-        )
+        for between, begin, after in WIRES
         for how, wire in (("cut", CUT), ("2 s slow", SLOW), ("20 % lost", LOSSY))
     ),
     Fault("a node cut off from everything", _wired(CUT, "node-1"), _feed_goes_on, needs_hosts=True),

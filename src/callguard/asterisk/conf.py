@@ -4,7 +4,7 @@ from ..numbers import NumberError, parse_typed
 
 MAX_VALUE = 1024
 """Characters of a value: Asterisk cuts a line off at 8,192 bytes, without a word."""
-SECRET = frozenset({"secret", "password"})
+SECRET = frozenset({"secret", "password", "CALLGUARD_MARK_SECRET"})
 """Keys whose values no message may repeat."""
 _SPECIAL = frozenset(";[]{}$")
 """A comment, a section, a variable begins with one of them; some parsers also end with one."""

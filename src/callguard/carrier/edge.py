@@ -1,13 +1,13 @@
 """An edge's configuration: the files of ``asterisk-config/kamailio``, and the exchange's own."""
 
 import re
-import shutil
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from ..asterisk.carrier_site import check_address
 from ..asterisk.site import SiteError, configuration_folder
+from ..asterisk.written import Written
 from .exchange import Exchange
 from .node_list import NodeList
 
@@ -28,32 +28,44 @@ class Edge:
     """host:port."""
 
 
-def write_edge(edge: Edge, exchange: Exchange) -> Path:
-    """Write an edge's whole configuration; return its kamailio.cfg. Its nodes stay as they are.
+def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
+    """Return the text of each file of an edge's configuration, by its name; but for its nodes.
 
     Raises:
         SiteError: a value that Kamailio cannot be given.
-        OSError: the folder cannot be written.
 
     """
     folder = edge.folder.absolute()
     if re.search(r'[\x00-\x20"\\#!]', str(folder)):
         raise SiteError(f"{folder}: choose a folder without spaces, quotes, # and ! in its path")
     check_address("listen", edge.listen)
-    folder.mkdir(parents=True, exist_ok=True)
-    for shipped in sorted((configuration_folder() / "kamailio").glob("*.cfg")):
-        shutil.copyfile(shipped, folder / shipped.name)
-    nodes = NodeList(folder / "nodes.list")
-    nodes.set_exchange([one.contact for one in exchange.egresses])
-    (folder / "trunks.list").write_text(_trunks(exchange), encoding="utf-8")
-    (folder / "site.cfg").write_text(
-        f"listen=udp:{edge.listen}\n"
+    shipped = sorted((configuration_folder() / "kamailio").glob("*.cfg"))
+    return {path.name: path.read_text(encoding="utf-8") for path in shipped} | {
+        "trunks.list": _trunks(exchange),
+        "site.cfg": f"listen=udp:{edge.listen}\n"
         f'#!define EDGE_TRUNKS "{folder}/trunks.list"\n'
         f'#!define EDGE_NODES "{folder}/nodes.list"\n'
         f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n',
-        encoding="utf-8",
-    )
-    return folder / "kamailio.cfg"
+    }
+
+
+def write_edge(edge: Edge, exchange: Exchange, *, force: bool = True) -> Path:
+    """Write an edge's whole configuration; return its kamailio.cfg. Its nodes stay as they are.
+
+    What a person has edited is written over, and kept beside as ``….edited``; without *force* it is
+    refused.
+
+    Raises:
+        SiteError: a value that Kamailio cannot be given, or an edited file.
+        OSError: the folder cannot be written.
+
+    """
+    files = edge_files(edge, exchange)
+    edge.folder.mkdir(parents=True, exist_ok=True)
+    Written(edge.folder).write(files, force=force)
+    nodes = NodeList(edge.folder / "nodes.list")
+    nodes.set_exchange([one.contact for one in exchange.egresses])
+    return edge.folder.absolute() / "kamailio.cfg"
 
 
 def _trunks(exchange: Exchange) -> str:

@@ -10,6 +10,7 @@ from typing import NoReturn
 from .. import __version__
 from . import (
     parser_calls,
+    parser_carrier,
     parser_family,
     parser_feed,
     parser_household,
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)
+    parser_carrier.add_parser(commands)
     return parser
 
 

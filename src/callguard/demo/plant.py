@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -168,16 +169,20 @@ class Plant:
         for node in self.nodes:
             file = node.folder / "data" / "policies.db"
             await until(
-                lambda file=file: _screens(file, last),
+                partial(_screens, file, last),
                 f"{node.name} does not get the policies",
                 seconds,
             )
 
+    @property
+    def outbox(self) -> Outbox:
+        """Return what the police source has published."""
+        return Outbox(self.folder / "outbox", SOURCE)
+
     def publisher(self) -> Publisher:
         """Return the hand of the police source on the feed."""
-        _, key = keys.load_private(self._key)
-        outbox = Outbox(self.folder / "outbox", SOURCE)
-        return Publisher(connect(self.redis.url(SOURCE)), outbox, key)
+        _, key = keys.load_private(self.key)
+        return Publisher(connect(self.redis.url(SOURCE)), self.outbox, key)
 
     def list_number(self, number: int) -> None:
         """Have the police source list a number."""
@@ -194,7 +199,7 @@ class Plant:
         for node in self.nodes:
             lists = node.folder / "data" / "lists"
             await until(
-                lambda lists=lists: number in set(ListStore(lists).load(SOURCE).enforced()),
+                partial(_lists, lists, number),
                 f"{node.name} does not list a number that was published",
                 seconds,
             )
@@ -211,14 +216,15 @@ class Plant:
         return {part.name: part for part in every}
 
     @property
-    def _key(self) -> Path:
+    def key(self) -> Path:
+        """Return the file of the police source's private key."""
         return self.folder / "police.key.json"
 
     async def _vouch(self) -> None:
         """Make the root of trust, the source's key, and everybody's rights in Redis."""
         root, public = self.folder / "root.json", self.folder / "police.public.json"
         signed = ("--root-key", str(self.folder / "root.key.json"))
-        feed = ("feed", "keygen", "--source", SOURCE, "--key", str(self._key))
+        feed = ("feed", "keygen", "--source", SOURCE, "--key", str(self.key))
         users = ["--source", SOURCE, "--node", "node", "--operator", "operator"]
         users += ["--admin", "admin", "--replica", "replica", "--sentinel", "sentinel"]
         passwords = self.folder / "passwords.json"
@@ -267,10 +273,12 @@ class Plant:
         await node.start()
         for edge in self.edges:
             NodeList(edge.folder / "nodes.list").add(node.name, node.sip)
-            await until(
-                lambda edge=edge: (edge.folder / CONTROL).exists(), f"{edge.name} is not up"
-            )
+            await until((edge.folder / CONTROL).exists, f"{edge.name} is not up")
             await asyncio.to_thread(reload_nodes, edge.folder)
+
+
+def _lists(folder: Path, number: int) -> bool:
+    return number in set(ListStore(folder).load(SOURCE).enforced())
 
 
 def _screens(file: Path, line: int | None) -> bool:
