@@ -42,7 +42,7 @@ from .notify.state import health as news_health
 from .on_the_line import OnTheLine
 from .portal import Health, application, metrics, reports
 from .portal.health import Check
-from .portal.metrics import FeedCollector
+from .portal.metrics import FeedCollector, TaskCollector
 from .portal.node_metrics import NodeCollector
 from .reporting import Reporting
 from .settings import Settings
@@ -164,6 +164,7 @@ def _figures(
     return metrics.routes(
         FeedCollector(follower.state, lambda: datetime.now(UTC), standing.lags),
         NodeCollector(figures, lambda: standing.now),
+        TaskCollector(lambda: len(asyncio.all_tasks())),
         before=standing.look,
     )
 

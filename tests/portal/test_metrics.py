@@ -17,7 +17,7 @@ from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.feed.state import FeedState
 from callguard.portal import application, metrics
-from callguard.portal.metrics import FeedCollector
+from callguard.portal.metrics import FeedCollector, TaskCollector
 
 from ..feed.police import NOW, Source, add, number
 from .node_figures import node_collector
@@ -111,7 +111,7 @@ async def test_prometheus_can_read_them() -> None:
 def families() -> list[Metric]:
     """Every figure of a node of which everything can be said."""
     feed = FeedCollector(state(), lambda: NOW, {"tokyo": 0.25})
-    return [*feed.collect(), *node_collector().collect()]
+    return [*feed.collect(), *node_collector().collect(), *TaskCollector(lambda: 16).collect()]
 
 
 def name_of(family: Metric) -> str:

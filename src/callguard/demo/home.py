@@ -17,7 +17,7 @@ from ..asterisk.carrier_site import CarrierSite, Egress, Ingress
 from ..asterisk.instance import Asterisk, find_loader
 from ..asterisk.site import HouseholdSite
 from ..asterisk.telephone import Telephone
-from .sipp import Endpoint, caller, phone
+from .sipp import PATIENCE, Endpoint, caller, phone
 
 LINE = "0422-99-0000"
 
@@ -260,6 +260,7 @@ class Home:
         frequency: float = 0.0,
         quits: bool = False,
         key_events: bool = True,
+        patience_seconds: float = PATIENCE,
     ) -> Endpoint:
         """Return a caller from the network, with the From value *sender* and further *headers*."""
         return caller(
@@ -271,27 +272,43 @@ class Home:
             frequency=frequency,
             quits=quits,
             key_events=key_events,
+            patience_seconds=patience_seconds,
         )
 
-    def dialling(self, number: str, *, talk_seconds: float = 0.5) -> Endpoint:
+    def dialling(
+        self, number: str, *, talk_seconds: float = 0.5, patience_seconds: float = PATIENCE
+    ) -> Endpoint:
         """Return the home's telephone as it dials *number*."""
         return caller(
             f"127.0.0.1:{self.ports.sip}",
             sender=f"<sip:phone@127.0.0.1:{self.ports.phone}>",
             called=number,
-            talk_seconds=talk_seconds,
+            patience_seconds=patience_seconds,
             port=self.ports.phone,
         )
 
     def phone(
-        self, *, ring_seconds: float = 0.5, frequency: float = 0.0, calls: int = 1
+        self,
+        *,
+        ring_seconds: float = 0.5,
+        frequency: float = 0.0,
+        calls: int = 1,
+        talk_seconds: float = PATIENCE,
+        busy: float = 0.0,
     ) -> Endpoint:
         """Return the home's telephone, which answers *calls* calls after *ring_seconds* each."""
-        return phone(self.ports.phone, ring_seconds=ring_seconds, frequency=frequency, calls=calls)
+        return phone(
+            self.ports.phone,
+            ring_seconds=ring_seconds,
+            frequency=frequency,
+            calls=calls,
+            talk_seconds=talk_seconds,
+            busy=busy,
+        )
 
-    def network(self) -> Endpoint:
-        """Return somebody in the network, who answers one call from the home."""
-        return phone(self.ports.trunk, ring_seconds=0.1)
+    def network(self, *, ring_seconds: float = 0.1, calls: int = 1) -> Endpoint:
+        """Return somebody in the network, who answers *calls* calls from the home."""
+        return phone(self.ports.trunk, ring_seconds=ring_seconds, calls=calls)
 
     def parts(self) -> dict[str, Any]:
         """Return what callguard says of its parts at ``/readyz``; nothing while it is not up.

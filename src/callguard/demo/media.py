@@ -148,7 +148,7 @@ class MediaPort(asyncio.DatagramProtocol):
         They go out as events (RFC 4733), or ``in_band`` as the tones that an analogue telephone
         makes (ITU-T Q.23).
         """
-        if self._speaking is None:
+        if self._speaking is None or self._peer != (host, port):
             self._keys += [None] * SETTLE_PACKETS
         self._begin(host, port)
         for key in keys:

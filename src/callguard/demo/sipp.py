@@ -10,7 +10,7 @@ import re
 import socket
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,9 @@ REFUSALS = (
     500, 501, 502, 503, 504, 600, 603, 604, 606, 607, 608,
 )  # fmt: skip
 """Answers after which a caller is told no."""
+
+PATIENCE = 3600.0
+"""Seconds after which an end hangs up that would stay on the line: never, in a test."""
 
 _SCENARIOS = files("callguard.demo") / "scenarios"
 _MESSAGE = re.compile(
@@ -85,7 +88,7 @@ class Endpoint:
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
         self._process = await asyncio.create_subprocess_exec(
             "sipp",
-            *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "60s"),
+            *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "300s"),
             *("-mp", str(_unused_media_port())),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
             *(() if self.scenario == "phone" else ("-cid_str", self.call_id)),
@@ -153,18 +156,29 @@ class Endpoint:
         """Speak this end's tone for so long, then be silent."""
         await self.media.say(seconds, *self._other_end())
 
-    async def press(self, keys: str) -> None:
-        """Press *keys*, as this end's telephone does it."""
-        await self.media.press(keys, *self._other_end(), in_band=not self.key_events)
+    async def press(self, keys: str, to: tuple[str, int] | None = None) -> None:
+        """Press *keys*, as this end's telephone does it, in its last call or in that with *to*."""
+        other = to or self._other_end()
+        await self.media.press(keys, *other, in_band=not self.key_events)
+
+    def other_ends(self) -> list[tuple[str, int]]:
+        """Return where the sound goes in each call so far, host and port, the last one's last.
+
+        Raises:
+            SippError: no other end has said so yet.
+
+        """
+        found = [
+            (media["host"].decode(), int(media["port"]))
+            for message in re.split(rb"\n-{20,} ", self.received())
+            if b"message received" in message and (media := _MEDIA.search(message))
+        ]
+        if not found:
+            raise SippError("the other end has not said where its sound goes")
+        return found
 
     def _other_end(self) -> tuple[str, int]:
-        media = None
-        for message in re.split(rb"\n-{20,} ", self.received()):
-            if b"message received" in message:
-                media = _MEDIA.search(message) or media
-        if media is None:
-            raise SippError("the other end has not said where its sound goes")
-        return media["host"].decode(), int(media["port"])
+        return self.other_ends()[-1]
 
     async def ended(self, seconds: float = 60.0) -> None:
         """Wait until the scenario is over.
@@ -214,6 +228,17 @@ async def _patience(seconds: float, message: str) -> AsyncIterator[None]:
         raise SippError(message) from timeout
 
 
+def _refused(codes: Iterable[int]) -> str:
+    """Return the lines of a scenario that take these answers."""
+    return "\n".join(
+        f'  <recv response="{code}" optional="true" next="refused"/>' for code in codes
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, int(seconds * 1000)))
+
+
 def caller(
     exchange: str,
     *,
@@ -225,25 +250,27 @@ def caller(
     port: int = 0,
     quits: bool = False,
     key_events: bool = True,
+    patience_seconds: float = PATIENCE,
 ) -> Endpoint:
     """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*.
 
-    The caller hangs up ``talk_seconds`` after an answer; one who ``quits``, so long after the
-    announcement or the ringing began. ``port`` is the port that the call comes from, 0 for any.
+    The caller hangs up ``talk_seconds`` after an answer, or ``patience_seconds`` after the last
+    that was told without one; one who ``quits``, ``talk_seconds`` after the announcement or the
+    ringing began. ``port`` is the port that the call comes from, 0 for any.
     """
     # By itself SIPp takes the first free port from 5060 on, and that may be a telephone's.
     port = port or _unused_port()
-    refusals = "\n".join(
-        f'  <recv response="{code}" optional="true" next="refused"/>' for code in REFUSALS
-    )
     return Endpoint(
         "quitter" if quits else "caller",
         {
             "sender": sender,
             "headers": "".join(f"{header}\n" for header in headers),
             "called": called,
-            "talk_ms": str(int(talk_seconds * 1000)),
-            "refusals": refusals,
+            "talk_ms": _milliseconds(talk_seconds),
+            "patience_ms": _milliseconds(patience_seconds),
+            "refusals": _refused(REFUSALS),
+            # To a call that is being given up, 481 says that it has been answered meanwhile.
+            "late_refusals": _refused([code for code in REFUSALS if code not in {481, 487}]),
         },
         (exchange, "-m", "1", "-p", str(port)),
         frequency,
@@ -252,12 +279,25 @@ def caller(
 
 
 def phone(
-    port: int, *, ring_seconds: float = 0.5, frequency: float = 0.0, calls: int = 1
+    port: int,
+    *,
+    ring_seconds: float = 0.5,
+    frequency: float = 0.0,
+    calls: int = 1,
+    talk_seconds: float = PATIENCE,
+    busy: float = 0.0,
 ) -> Endpoint:
-    """Return a telephone at 127.0.0.1:*port* that answers *calls* calls after *ring_seconds*."""
+    """Return a telephone at 127.0.0.1:*port* that answers *calls* calls after *ring_seconds*.
+
+    It hangs up ``talk_seconds`` after its answer; to ``busy`` (0 to 1) of the calls it is busy.
+    """
     return Endpoint(
         "phone",
-        {"ring_ms": str(max(1, int(ring_seconds * 1000)))},
+        {
+            "ring_ms": _milliseconds(ring_seconds),
+            "talk_ms": _milliseconds(talk_seconds),
+            "busy": str(busy),
+        },
         ("-p", str(port), "-m", str(calls)),
         frequency,
     )

@@ -47,6 +47,21 @@ def routes(
     return [web.get("/metrics", metrics)]
 
 
+class TaskCollector(Collector):
+    """Tells how many tasks there are."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figure."""
+        yield GaugeMetricFamily(
+            "callguard_services_tasks",
+            "asyncio tasks of the services; calls do not add to them",
+            value=self._count(),
+        )
+
+
 class FeedCollector(Collector):
     """Reads a feed's state, and how long after its issue each source's last news was enforced."""
 
