@@ -91,6 +91,7 @@ class Gateway:
             "fatal_retry_interval": 60,
             "auth_rejection_permanent": "no",
             "max_retries": 1_000_000,
+            "max_random_initial_delay": 0,
         }
         if not self.match:
             # Calls are known by a word that only who we registered with has been told.

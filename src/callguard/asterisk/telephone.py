@@ -64,6 +64,7 @@ class Telephone:
             "phone-common",
             allow=codecs,
             aors=self.name,
+            identify_by="auth_username" if self.secret else "ip",
             auth=self.name if self.secret else "",
             callerid=f"<{number}>",
             deny="0.0.0.0/0.0.0.0" if permit else "",

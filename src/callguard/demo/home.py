@@ -243,12 +243,17 @@ class Home:
             while not self._ami.connected:
                 await asyncio.sleep(0.01)
 
-    async def stop(self) -> None:
-        """Stop everything."""
+    async def stop_asterisk(self) -> None:
+        """Stop Asterisk."""
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
         await self.asterisk.stop()
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        await self.stop_asterisk()
         await self.stop_callguard()
 
     def caller(
