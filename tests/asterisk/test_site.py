@@ -101,11 +101,26 @@ def test_written_again_it_is_the_same(tmp_path: Path) -> None:
 def test_a_home_has_a_scam_key_if_it_wants_one(tmp_path: Path) -> None:
     site = write_site(household(tmp_path), LOADER).parent / "site"
     assert "scam=*9,peer,Gosub(callguard-keys,pressed,1)" in (site / "features.conf").read_text()
-    assert "CALLGUARD_KEYS=scam" in (site / "globals.conf").read_text()
+    assert "CALLGUARD_KEYS=scam#family" in (site / "globals.conf").read_text()
     assert "CALLGUARD_TELLS_KEY=-key" in (site / "globals.conf").read_text()
     write_site(household(tmp_path, scam_key=""), LOADER)
     assert "scam" not in (site / "features.conf").read_text()
-    assert "CALLGUARD_KEYS=scam" not in (site / "globals.conf").read_text()
+    assert "CALLGUARD_KEYS=family" in (site / "globals.conf").read_text()
+
+
+def test_a_home_has_a_family_key_if_it_wants_one(tmp_path: Path) -> None:
+    site = write_site(household(tmp_path), LOADER).parent / "site"
+    assert "family=*5,self,Gosub(callguard-key,pressed,1)" in (site / "features.conf").read_text()
+    write_site(household(tmp_path, family_key=""), LOADER)
+    assert "family" not in (site / "features.conf").read_text()
+
+
+@pytest.mark.parametrize("key", ["*9", "*91", "5", "*5,caller", "#*"])
+def test_a_family_key_that_is_none_or_not_told_from_the_other_is_refused(
+    tmp_path: Path, key: str
+) -> None:
+    with pytest.raises(SiteError, match="family_key"):
+        write_site(household(tmp_path, family_key=key), LOADER)
 
 
 def test_a_key_that_no_announcement_names_is_not_told(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from callguard.demo.media import EVENT_PAYLOAD, MediaPort
 from callguard.demo.recognise import holds
 
+MEMBERS_TONE = 880.0
+"""What a member of the family speaks, in Hz."""
+
 _SDP = re.compile(r"c=IN IP4 ([\d.]+)\r?\n.*?m=audio (\d+)", re.DOTALL)
 
 
@@ -160,7 +163,7 @@ class Members(asyncio.DatagramProtocol):
     async def _invited(self, text: str, call_id: str, addr: tuple[str, int]) -> None:
         found = re.match(r"INVITE sip:([^@]*)@", text)
         assert found is not None
-        media = await MediaPort.open(frequency=880.0)
+        media = await MediaPort.open(frequency=MEMBERS_TONE)
         call = Ringing(found[1], text, media, lambda said: self._send(said, addr))
         self._calls[call_id] = call
         if call.number in self.busy:

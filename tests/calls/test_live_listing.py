@@ -6,10 +6,12 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest_asyncio
 
 from callguard.demo.home import LINE, Home
+from callguard.demo.media import MediaPort
 from callguard.demo.recognise import recognise
 from callguard.demo.sipp import Endpoint
 from callguard.prompts import audio_folder
@@ -42,13 +44,19 @@ async def talk(caller: Endpoint, telephone: Endpoint) -> None:
     await hears(caller, PHONES_TONE)
 
 
-async def hears(end: Endpoint, tone: float) -> None:
-    """Wait until half a second of *tone* is heard."""
+class Ear(Protocol):
+    """Whoever hears."""
+
+    media: MediaPort
+
+
+async def hears(end: Ear, tone: float, share: float = 0.5) -> None:
+    """Wait until half a second is heard of which *share* at least is *tone*."""
     async with asyncio.timeout(20):
         while True:
             end.media.forget()
             await asyncio.sleep(0.5)
-            if end.media.heard().tone(tone) > 0.5:
+            if end.media.heard().tone(tone) > share:
                 return
 
 

@@ -55,6 +55,7 @@ class Adapter:
     early_media: str = ""
     """on or off: whether the network lets a caller hear what is said before an answer."""
     scam_key: str = "*9"
+    family_key: str = "*5"
     folder: str = ""
     """Where the Asterisk of the home has its files; empty: ``asterisk`` in the data folder."""
     phones: tuple[Telephone, ...] = ()

@@ -68,6 +68,7 @@ def household_site(adapter: Adapter, settings: Settings) -> HouseholdSite:
         codecs=_codecs(adapter.codecs),
         network_bind=network_bind,
         scam_key=adapter.scam_key,
+        family_key=adapter.family_key,
         consultation=_consultation(settings),
     )
 

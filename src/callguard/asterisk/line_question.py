@@ -51,8 +51,9 @@ def reply_to_line(
             return Answer(mset({"CALLGUARD_KEPT": "0"}), None)
         return _keep(words, line, now)
     if "family" in words:
-        called = family_telephones(policy) if policy.consent and policy.family_key else ""
-        return Answer(f"CALLGUARD_KEPT=1{called}", None)
+        if not (policy.consent and policy.family_key):
+            return Answer(mset({"CALLGUARD_KEPT": "0"}), None)
+        return Answer(f"CALLGUARD_KEPT=1{family_telephones(policy)}", None)
     dialled = read_dialled(text_word(words, "dial"))
     verdict = judge_dialled(dialled, policy, blocklist, now)
     if verdict.ground is None:

@@ -123,6 +123,8 @@ class HouseholdSite(Site):
     """host:port of the gateway's side, where it has a network of its own; empty: ``sip_bind``."""
     scam_key: str = SPOKEN_KEY
     """What the subscriber presses to be rid of a caller; empty: nothing."""
+    family_key: str = "*5"
+    """What calls the family into a conversation; empty: nothing."""
     consultation: str = ""
     """The prefecture's police consultation number, where the network does not know #9110."""
 
@@ -142,8 +144,15 @@ class HouseholdSite(Site):
         for name in names:
             if names.count(name) > 1:
                 raise SiteError(f"two telephones are called {name!r}; give each a name of its own")
-        if self.scam_key and not re.fullmatch("[*#][0-9]{1,3}", self.scam_key):
-            raise SiteError(f"scam_key: {self.scam_key!r} is not * or # and 1 to 3 digits, as *9")
+        for name, key in (("scam_key", self.scam_key), ("family_key", self.family_key)):
+            if key and not re.fullmatch("[*#][0-9]{1,3}", key):
+                raise SiteError(f"{name}: {key!r} is not * or # and 1 to 3 digits, as *9")
+        longer, shorter = sorted((self.scam_key, self.family_key), key=len, reverse=True)
+        if shorter and longer.startswith(shorter):
+            raise SiteError(
+                f"family_key: {self.family_key!r} and scam_key {self.scam_key!r} begin alike; "
+                "give keys that can be told apart"
+            )
         if self.consultation and not re.fullmatch("[0-9]{3,15}", self.consultation):
             raise SiteError(f"consultation: {self.consultation!r} is not a number of digits only")
 
@@ -160,9 +169,12 @@ class HouseholdSite(Site):
 
     def keys(self) -> dict[str, object]:
         """Return what keys do during a call."""
-        if not self.scam_key:
-            return {}
-        return {"scam": f"{self.scam_key},peer,Gosub(callguard-keys,pressed,1)"}
+        keys: dict[str, object] = {}
+        if self.scam_key:
+            keys["scam"] = f"{self.scam_key},peer,Gosub(callguard-keys,pressed,1)"
+        if self.family_key:
+            keys["family"] = f"{self.family_key},self,Gosub(callguard-key,pressed,1)"
+        return keys
 
     def pjsip(self) -> str:
         """Return the sections of ``site/pjsip.conf``."""
