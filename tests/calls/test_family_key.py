@@ -11,7 +11,7 @@ from callguard.demo.recognise import holds
 from callguard.demo.sipp import Endpoint
 
 from .members import MEMBERS_TONE, Members, members_at
-from .test_hang_ups import left
+from .test_hang_ups import in_use
 from .test_live_listing import CALLERS_TONE, PHONES_TONE, hears, talk
 from .test_name import hears as hears_prompt
 
@@ -54,17 +54,17 @@ async def quiet(*ends: Endpoint) -> None:
         end.media.forget()
 
 
-async def gone(home: Home, before: tuple[int, int, int]) -> None:
+async def gone(home: Home, before: tuple[int, ...]) -> None:
     """Wait until nothing is left of the calls."""
     async with asyncio.timeout(60):
-        while await left(home) != before:
+        while await in_use(home) != before:
             await asyncio.sleep(0.2)
 
 
 async def test_who_presses_1_is_in_the_conversation_and_leaves_it_whole(
     home: Home, members: Members
 ) -> None:
-    before = await left(home)
+    before = await in_use(home)
     async with conversation(home) as (caller, telephone):
         await quiet(caller, telephone)
         await telephone.press("*5")
