@@ -6,10 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
+from typing import TextIO
 
 _SEPARATORS = ",;\t"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with: a spreadsheet would compute it."""
+_PIECE = 1 << 16
 _MARK = b"\xef\xbb\xbf"
 """Byte order mark: by it spreadsheets know UTF-8."""
 
@@ -36,13 +39,50 @@ def decoded(data: bytes) -> str:
     raise EncodingFault
 
 
+def encoding_of(path: Path) -> str:
+    """Return the encoding of a file, as ``decoded`` knows them; it is read once, piece by piece.
+
+    Raises:
+        EncodingFault: it is in none of them.
+        OSError: it cannot be read.
+
+    """
+    with path.open("rb") as file:
+        marked = file.read(2) in {b"\xff\xfe", b"\xfe\xff"}
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
+        try:
+            with path.open(encoding=encoding, newline="") as text:
+                while piece := text.read(_PIECE):
+                    if "\0" in piece:
+                        raise EncodingFault
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise EncodingFault
+
+
+def rows_of_file(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield the rows of a file as :func:`rows` does; it may be larger than memory.
+
+    Raises:
+        EncodingFault: it is no text in UTF-8, UTF-16 with its mark, or Shift_JIS.
+        OSError: it cannot be read.
+
+    """
+    with path.open(encoding=encoding_of(path), newline="") as text:
+        yield from _rows(text)
+
+
 def rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each row that is not empty with its line, from 1; None for one that cannot be read.
 
     The separator is comma, semicolon or tabulator: the one that the first row has most of, or that
     Excel names in a line of its own (``sep=;``).
     """
-    lines = io.StringIO(text, newline="")
+    yield from _rows(io.StringIO(text, newline=""))
+
+
+def _rows(lines: TextIO) -> Iterator[tuple[int, list[str] | None]]:
     start, heading, separator = 0, lines.readline(), ""
     if heading.lower().startswith("sep=") and heading[4:5] in _SEPARATORS:
         start, separator, heading = 1, heading[4:5], lines.readline()

@@ -288,7 +288,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
     household("block", "--line", LINE, "0422-99-0009", "--days", "1", "--note", "sells roofs")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
-    assert shown[:24] == [
+    assert shown[:25] == [
         "consent           given",
         "withheld          reject",
         "payphone          warn",
@@ -296,6 +296,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "overseas          reject",
         "malformed         reject",
         "fraud_list        reject",
+        "burst             challenge",
         "unlisted          warn",
         "allowlist_only    off",
         "whisper           on",
@@ -314,10 +315,10 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "ask_seconds       25",
         "long_call_minutes 10",
     ]
-    assert shown[24] == "allow             0422-99-0001 doctor"
-    assert shown[25].startswith("block             0422-99-0009 until 20")
-    assert shown[25].endswith(" UTC (sells roofs)")
-    assert len(shown) == 26
+    assert shown[25] == "allow             0422-99-0001 doctor"
+    assert shown[26].startswith("block             0422-99-0009 until 20")
+    assert shown[26].endswith(" UTC (sells roofs)")
+    assert len(shown) == 27
 
 
 def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -> None:
@@ -352,6 +353,7 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "overseas": "reject",
         "malformed": "reject",
         "fraud_list": "reject",
+        "burst": "challenge",
         "unlisted": "warn",
         "allowlist_only": False,
         "whisper": True,

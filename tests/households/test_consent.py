@@ -56,7 +56,9 @@ def test_every_consent_is_kept_as_a_record(home: Household) -> None:
         now=LATER,
     )
     (newest, *before) = home.consents.history(home.id)
-    assert newest == Given(Purpose.SCREENING, VERSION, "mother", "form 12\nsigned", LATER, None, "")
+    assert newest == Given(
+        Purpose.SCREENING, VERSION, "mother", "form 12\nsigned", "", LATER, None, ""
+    )
     assert {one.purpose for one in before} == EVERYTHING
     assert {(one.given_by, one.given_at, one.revoked_at, one.revoked_by) for one in before} == {
         ("subscriber", NOW, LATER, "母")

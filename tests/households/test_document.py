@@ -80,7 +80,7 @@ def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
 
 def test_every_field_of_a_policy_is_a_setting_consent_or_a_list() -> None:
     known = {*settings_to_json(Policy()), "consent", "logged", "expected"}
-    known |= {"allow", "block", "family"}
+    known |= {"allow", "block", "family", "moved"}
     assert known == set(Policy.__dataclass_fields__)
     assert {*ACTIONS, *SWITCHES} < known
 

@@ -92,9 +92,10 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
     error = refusal(home, name, "on")
     assert str(error) == (
         f"there is no policy setting {name!r}; there are withheld, payphone, unavailable, overseas,"
-        " malformed, fraud_list, unlisted, allowlist_only, whisper, record, cut_listed_calls,"
-        " family_key, challenge, ask_order, ask_unanswered, dial_listed, dial_overseas,"
-        " dial_premium, countries, quiet_hours, callback_minutes, ask_seconds, long_call_minutes"
+        " malformed, fraud_list, burst, unlisted, allowlist_only, whisper, record,"
+        " cut_listed_calls, family_key, challenge, ask_order, ask_unanswered, dial_listed,"
+        " dial_overseas, dial_premium, countries, quiet_hours, callback_minutes, ask_seconds,"
+        " long_call_minutes"
     )
     assert error.fault is Fault.NO_SETTING
 

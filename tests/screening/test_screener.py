@@ -43,6 +43,7 @@ ALWAYS = QuietHours(time(0), time(23, 59))
 def test_the_rules_stand_in_the_order_that_households_agreed_to() -> None:
     assert [rule.reason for rule in RULES] == [
         Reason.NO_CONSENT,
+        Reason.MOVED,
         Reason.EMERGENCY_CALLBACK,
         Reason.HOUSEHOLD_BLOCK,
         Reason.PROTECTED_NUMBER,
@@ -55,6 +56,7 @@ def test_the_rules_stand_in_the_order_that_households_agreed_to() -> None:
         Reason.MALFORMED,
         Reason.ALLOWLIST_ONLY,
         Reason.QUIET_HOURS,
+        Reason.BURST,
         Reason.UNLISTED,
     ]
 
@@ -186,7 +188,7 @@ def test_where_two_rules_speak_the_earlier_one_decides(pair: Pair) -> None:
 
 @pytest.mark.parametrize("caller", [WITHHELD, PAYPHONE, UNAVAILABLE, CANADA, IMPOSSIBLE])
 def test_a_caller_is_of_one_kind_so_those_rules_never_compete(caller: Caller) -> None:
-    kinds = RULES[6:11]
+    kinds = RULES[7:12]
     spoken = [rule for rule in kinds if rule.decide(Call(caller), policy(), NOTHING_LISTED, NOW)]
     assert len(spoken) == 1
 

@@ -29,6 +29,10 @@ def test_the_actions_and_reasons_have_their_documented_names() -> None:
         "quiet-hours",
         "unlisted",
         "no-consent",
+        "moved",
+        "burst",
+        "suspended",
+        "outbound",
     }
 
 

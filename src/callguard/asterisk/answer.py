@@ -15,6 +15,7 @@
 | CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
 | CALLGUARD_CALLER | the caller's number in E.164, if a listing during the call may end it |
+| CALLGUARD_SAY | reject only: a telephone number to read out after the announcement, 0422-99-0000 |
 | CALLGUARD_CALLED | the called line in E.164, of a call that is not refused |
 """
 
@@ -22,7 +23,7 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..numbers import Kind
+from ..numbers import Kind, format_number
 from ..numbers.dialled import to_dial
 from ..screening import Action, Policy, Reason, Verdict
 from ..screening.policy import Challenge
@@ -31,6 +32,7 @@ SIP_CODES: Mapping[Reason, int] = {
     Reason.WITHHELD: 433,  # Anonymity Disallowed, RFC 5079
     Reason.FRAUD_LIST: 607,  # Unwanted, RFC 8197
     Reason.HOUSEHOLD_BLOCK: 607,
+    Reason.MOVED: 404,  # Not Found: as of a number that nobody has
 }
 """The SIP answer to a refused call, where it is not ``DEFAULT_SIP_CODE``."""
 
@@ -39,6 +41,9 @@ DEFAULT_SIP_CODE = 603
 Asterisk cannot send with a refusal.)"""
 
 _REFUSALS: Mapping[Reason, str] = {
+    Reason.MOVED: "refused-not-in-use",
+    Reason.BURST: "refused-household",
+    Reason.SUSPENDED: "refused-suspended",
     Reason.WITHHELD: "refused-withheld",
     Reason.PAYPHONE: "refused-payphone",
     Reason.UNAVAILABLE: "refused-unavailable",
@@ -105,13 +110,19 @@ def answer(
 
 
 def parties(verdict: Verdict, line: int | None) -> str:
-    """Return what tells who calls whom, to follow on other arguments of MSet; or nothing.
+    """Return what is of this call alone, to follow on other arguments of MSet; or nothing.
+
+    That is the new number of a line that has moved, or who calls whom.
 
     They are for ending the call if the number is listed meanwhile, so only a call that goes on has
     them; one to a line that has not agreed, or that an emergency service may be making, has not.
     Nor has a caller who withheld the number, even where the network disclosed it.
     """
     caller = verdict.caller
+    if verdict.reason is Reason.MOVED and "told" in verdict.evidence:
+        # After what is set for every caller: of two values of a variable MSet leaves the last.
+        new = format_number(int(verdict.evidence["told"]))
+        return f",CALLGUARD_PROMPT=refused-moved,CALLGUARD_SAY={new}"
     if verdict.action is Action.REJECT or verdict.reason in _UNFOLLOWED:
         return ""
     if caller.number is None or caller.kind is Kind.EMERGENCY:

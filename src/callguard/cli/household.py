@@ -9,6 +9,7 @@ from ..households.consent import Consents
 from ..households.consent_text import Purpose
 from ..households.directory import Directory
 from ..households.registry import Home, Registry
+from ..leaving import Leaving
 from ..numbers import format_number
 from ..trail import COMMAND_LINE
 from .rooms import household_on, now, opened
@@ -75,7 +76,7 @@ def remove(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
             return 2
-        Registry(database).remove(home.id, by=COMMAND_LINE, now=now())
+        Leaving(database).household(home.id, by=COMMAND_LINE, now=now())
     print(f"{shown} removed: calls ring unscreened")
     return 0
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from . import parser_subscribers
 from .arguments import Commands, days
 
 _LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
@@ -11,6 +12,7 @@ _PURPOSES = ("screening", "logging", "notices")
 def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
     """Add ``household``, ``allow``, ``block``, ``unlist``, ``expect`` and ``policy``."""
     _add_household(commands)
+    parser_subscribers.add_groups(commands)
     _add_lists(commands)
     _add_expect(commands)
     _add_policy(commands)
@@ -55,6 +57,7 @@ def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
     listing = actions.add_parser("list", help="list the households")
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run="household:list_all")
+    parser_subscribers.add_actions(actions)
     _add_render(actions)
 
 
@@ -128,3 +131,7 @@ def _add_policy(commands: "Commands[argparse.ArgumentParser]") -> None:
     change.add_argument("--line", **_LINE)  # type: ignore[arg-type]
     change.add_argument("settings", nargs="+", metavar="NAME=VALUE")
     change.set_defaults(run="policy:change")
+    follow = actions.add_parser("follow", help="take choices back: the group's defaults count")
+    follow.add_argument("--line", **_LINE)  # type: ignore[arg-type]
+    follow.add_argument("settings", nargs="+", metavar="NAME")
+    follow.set_defaults(run="policy:follow")

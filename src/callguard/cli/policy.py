@@ -48,18 +48,38 @@ def show(options: argparse.Namespace) -> int:
 
 def change(options: argparse.Namespace) -> int:
     """Change policy settings."""
+    changes = pairs(options.settings)
+    with household_on(options.line) as (database, home):
+        HouseholdSettings(database).change(home.id, changes, by=COMMAND_LINE, now=now())
+    print("changed: " + ", ".join(changes))
+    return 0
+
+
+def follow(options: argparse.Namespace) -> int:
+    """Let the defaults of the household's group count again."""
+    names = [name.strip().replace("-", "_") for name in options.settings]
+    with household_on(options.line) as (database, home):
+        HouseholdSettings(database).follow(home.id, names, by=COMMAND_LINE, now=now())
+    print("as the group has it: " + ", ".join(names))
+    return 0
+
+
+def pairs(settings: list[str]) -> dict[str, str]:
+    """Read ``NAME=VALUE`` words.
+
+    Raises:
+        HouseholdError: one is something else.
+
+    """
     changes: dict[str, str] = {}
-    for setting in options.settings:
+    for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise HouseholdError(
                 f"{setting!r} is not NAME=VALUE, such as payphone=reject", Fault.BAD_VALUE
             )
         changes[name.strip().replace("-", "_")] = value
-    with household_on(options.line) as (database, home):
-        HouseholdSettings(database).change(home.id, changes, by=COMMAND_LINE, now=now())
-    print("changed: " + ", ".join(changes))
-    return 0
+    return changes
 
 
 def shown(value: object) -> str:

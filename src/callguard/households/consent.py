@@ -26,6 +26,8 @@ class Given:
     given_by: str
     evidence: str
     """How that is known, such as the number of a signed form; mostly empty."""
+    digest: str
+    """SHA-256 of the document that proves it, in hexadecimal; mostly empty."""
     given_at: datetime
     revoked_at: datetime | None
     revoked_by: str
@@ -69,6 +71,7 @@ class Consents:
                     one.text_version,
                     one.given_by,
                     one.evidence,
+                    one.evidence_digest,
                     one.given_at,
                     one.revoked_at,
                     one.revoked_by,
@@ -83,6 +86,7 @@ class Consents:
         *,
         given_by: str,
         evidence: str = "",
+        digest: str = "",
         by: Doer,
         now: datetime,
     ) -> None:
@@ -103,7 +107,7 @@ class Consents:
                     purpose=Purpose.SCREENING,
                 )
             if new:
-                agree(session, found, new, given_by, evidence, by=by, now=now)
+                agree(session, found, new, given_by, evidence, digest=digest, by=by, now=now)
 
     def revoke(
         self,

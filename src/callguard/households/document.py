@@ -7,9 +7,19 @@ from enum import StrEnum
 from typing import Any
 
 from ..screening import Action, Entry, Policy, QuietHours
-from ..screening.policy import AskOrder, Challenge, Dialling, FamilyTelephone, Unanswered
+from ..screening.policy import (
+    AskOrder,
+    Challenge,
+    Dialling,
+    FamilyTelephone,
+    Moved,
+    Unanswered,
+)
 
-ACTIONS = ("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list", "unlisted")
+ACTIONS = (
+    *("withheld", "payphone", "unavailable", "overseas", "malformed", "fraud_list"),
+    *("burst", "unlisted"),
+)
 """The policy fields whose value is an action."""
 SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls", "family_key")
 """The policy fields that are on or off."""
@@ -69,6 +79,7 @@ def quiet_hours(text: str) -> QuietHours:
 
 def encode(policy: Policy) -> str:
     """Return the document of *policy*; ``written`` reads it as it stands, so the form matters."""
+    moved = policy.moved
     return json.dumps(
         {
             "consent": policy.consent,
@@ -80,6 +91,7 @@ def encode(policy: Policy) -> str:
             "expected": {
                 country: until.isoformat() for country, until in sorted(policy.expected.items())
             },
+            **({"moved": [moved.to, moved.until.isoformat()]} if moved else {}),
         },
         ensure_ascii=False,
     )
@@ -104,7 +116,13 @@ def decode(text: str) -> Policy:
             country: datetime.fromisoformat(until)
             for country, until in values.get("expected", {}).items()
         },
+        moved=_moved_from_json(values["moved"]) if "moved" in values else None,
     )
+
+
+def _moved_from_json(value: tuple[int, str]) -> Moved:
+    to, until = value
+    return Moved(int(to), datetime.fromisoformat(until))
 
 
 def _entries_to_json(entries: Mapping[int, Entry]) -> dict[str, list[str | None]]:

@@ -15,7 +15,7 @@ from . import plain_text
 from .change import changing, get, write_document
 from .consent_text import VERSION, Purpose
 from .errors import Fault, HouseholdError
-from .models import Consent, Household, PolicyDocument
+from .models import Consent, Household, Move, PolicyDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,18 @@ class Registry:
 
         """
         with self._database.transaction() as session:
-            found = get(session, household, lock=True)
-            session.execute(delete(PolicyDocument).where(PolicyDocument.line == found.line))
-            session.execute(delete(Household).where(Household.id == household))
-            record(session, by, What.REMOVE_HOUSEHOLD, household_id=None, now=now, line=found.line)
+            remove(session, [get(session, household, lock=True)], by=by, now=now)
+
+
+def remove(session: Session, households: Collection[Household], *, by: Doer, now: datetime) -> None:
+    """Remove *households*, locked by *session*, with everything of them."""
+    ids = [one.id for one in households]
+    lines = [one.line for one in households]
+    lines += session.scalars(select(Move.old_line).where(Move.household_id.in_(ids)))
+    session.execute(delete(PolicyDocument).where(PolicyDocument.line.in_(lines)))
+    session.execute(delete(Household).where(Household.id.in_(ids)))
+    for one in households:
+        record(session, by, What.REMOVE_HOUSEHOLD, household_id=None, now=now, line=one.line)
 
 
 def sign_up(session: Session, line: int, name: str, *, by: Doer, now: datetime) -> Household:
@@ -155,6 +163,8 @@ def sign_up(session: Session, line: int, name: str, *, by: Doer, now: datetime) 
     shown = plain_text.name(name, needed=True)
     if session.scalar(select(Household.id).where(Household.line == line)) is not None:
         raise taken(line)
+    # A line that somebody else has left may tell their new number no longer.
+    session.execute(delete(Move).where(Move.old_line == line))
     household = Household(line=line, name=shown, created_at=now, settings={})
     session.add(household)
     try:
@@ -174,13 +184,15 @@ def agree(
     given_by: str,
     evidence: str,
     *,
+    digest: str = "",
     given_at: datetime | None = None,
     by: Doer,
     now: datetime,
 ) -> None:
     """Record the household's consent to *purposes*, in a transaction that writes its document.
 
-    It was given at ``given_at``, or now.
+    It was given at ``given_at``, or now. ``digest`` is the SHA-256 of the document that proves it,
+    in hexadecimal.
 
     Raises:
         HouseholdError: a text is unusable.
@@ -196,6 +208,7 @@ def agree(
                 text_version=VERSION,
                 given_by=who,
                 evidence=known_by,
+                evidence_digest=digest,
                 given_at=given_at or now,
             )
         )

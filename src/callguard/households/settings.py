@@ -1,18 +1,19 @@
 """What a household has chosen: its policy, and for how long its calls are kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import phonenumbers
+from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..screening import Action, Policy
 from ..screening.policy import Dialling
 from ..trail import Doer, What, record
-from .change import changing, get, policy_of
+from .change import changing, get, group_of, policy_of, settings_of
 from .document import (
     ACTIONS,
     DIALS,
@@ -24,6 +25,7 @@ from .document import (
     settings_to_json,
 )
 from .errors import Fault, HouseholdError
+from .models import Household
 
 MIN_RETENTION_DAYS = 1
 MAX_RETENTION_DAYS = 3650
@@ -75,24 +77,36 @@ class HouseholdSettings:
         with changing(self._database, household, now) as (session, found):
             present = policy_of(session, found, now)
             only_if(present)
-            before = settings_to_json(present)
             found.settings = {**found.settings, **read}
-            chosen = Policy(**settings_from_json(found.settings))
-            policy = replace(present, **{name: getattr(chosen, name) for name in before})
-            after = settings_to_json(policy)
-            detail = {
-                name: [before[name], after[name]] for name in after if before[name] != after[name]
+            return _changed(session, found, present, by, now)
+
+    def follow(self, household: int, names: Collection[str], *, by: Doer, now: datetime) -> Policy:
+        """Take back what the household chose for settings: its group's defaults count again.
+
+        Raises:
+            HouseholdError: there is no such household or setting.
+
+        """
+        known = settings_to_json(Policy())
+        for name in names:
+            if name not in known:
+                raise _no_setting(name)
+        with changing(self._database, household, now) as (session, found):
+            present = policy_of(session, found, now)
+            found.settings = {
+                name: value for name, value in found.settings.items() if name not in names
             }
-            if detail:
-                record(
-                    session,
-                    by,
-                    What.CHANGE_SETTINGS,
-                    household_id=household,
-                    now=now,
-                    changes=detail,
-                )
-            return policy
+            return _changed(session, found, present, by, now)
+
+    def chosen(self, household: int) -> frozenset[str]:
+        """Return the settings that the household chose itself.
+
+        Raises:
+            HouseholdError: there is no such household.
+
+        """
+        with self._database.reading() as session:
+            return frozenset(get(session, household).settings)
 
     def keep_calls(self, household: int, days: int, *, by: Doer, now: datetime) -> None:
         """Set for how many days the log of a call is kept.
@@ -121,6 +135,20 @@ class HouseholdSettings:
                 days=[found.retention_days, days],
             )
             found.retention_days = days
+
+
+def _changed(
+    session: Session, found: Household, present: Policy, by: Doer, now: datetime
+) -> Policy:
+    """Return the policy after the household's settings were changed; the change is in the trail."""
+    before = settings_to_json(present)
+    chosen = Policy(**settings_from_json(settings_of(found, group_of(session, found))))
+    policy = replace(present, **{name: getattr(chosen, name) for name in before})
+    after = settings_to_json(policy)
+    detail = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if detail:
+        record(session, by, What.CHANGE_SETTINGS, household_id=found.id, now=now, changes=detail)
+    return policy
 
 
 def read_setting(name: str, text: str) -> Any:
@@ -164,8 +192,12 @@ def read_setting(name: str, text: str) -> Any:
         if value.isdecimal() and len(value) <= 4 and least <= int(value) <= most:
             return int(value)
         raise _bad(name, text, f"is not a number from {least} to {most}")
+    raise _no_setting(name)
+
+
+def _no_setting(name: str) -> HouseholdError:
     known = ", ".join(settings_to_json(Policy()))
-    raise HouseholdError(
+    return HouseholdError(
         f"there is no policy setting {name!r}; there are {known}", Fault.NO_SETTING, setting=name
     )
 

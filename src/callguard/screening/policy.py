@@ -95,6 +95,16 @@ class FamilyTelephone:
     """E.164 digits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The line's household has another number now."""
+
+    to: int
+    """E.164 digits of the new number."""
+    until: datetime
+    """Until when allowlisted callers are told it (aware); then the line belongs to nobody."""
+
+
 @value
 class Policy:
     """How one household is screened. Without consent nothing is screened (通信の秘密)."""
@@ -109,6 +119,8 @@ class Policy:
     malformed: Action = Action.REJECT
     fraud_list: Action = Action.REJECT
     unlisted: Action = Action.WARN
+    burst: Action = Action.CHALLENGE
+    """What is done with an unknown caller who calls many homes within minutes."""
     countries: frozenset[str] = frozenset()
     """ISO 3166 codes of the countries whose numbers are treated like domestic ones."""
     allowlist_only: bool = False
@@ -141,6 +153,8 @@ class Policy:
     block: Mapping[int, Entry] = field(default_factory=dict)
     expected: Mapping[str, datetime] = field(default_factory=dict)
     """Until when (aware) calls are expected from where: a country's ISO 3166 code, or JP."""
+    moved: Moved | None = None
+    """Of a line that its household has left for another."""
 
     def with_lists(self, allow: Mapping[int, Entry], block: Mapping[int, Entry]) -> Self:
         """Return the same policy with other lists; in an eighth of ``dataclasses.replace``'s time.

@@ -3,7 +3,7 @@
 ``docs/screening.md`` shows this table to people; a test keeps the two the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -22,6 +22,8 @@ class Call:
     caller: Caller
     emergency_dialled_at: datetime | None = None
     """When this line last dialled 110, 118 or 119 (aware), if it ever did."""
+    burst: Mapping[str, Any] | None = None
+    """That the caller calls many homes within minutes, as JSON values; None: not known to."""
 
 
 class Listing(Protocol):
@@ -77,6 +79,18 @@ def _no_consent(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdi
     if policy.consent:
         return None
     return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
+
+
+def _moved(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
+    moved = policy.moved
+    if moved is None:
+        return None
+    if now >= moved.until:
+        return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
+    evidence: dict[str, Any] = {"until": _stamp(moved.until)}
+    if _entry(policy.allow.get(call.caller.number or 0), now) is not None:
+        evidence["told"] = f"+{moved.to}"
+    return Verdict(Action.REJECT, Reason.MOVED, call.caller, evidence)
 
 
 def _emergency_callback(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
@@ -191,6 +205,17 @@ def _quiet_hours(call: Call, policy: Policy, blocklist: Blocklist, now: datetime
     return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, {"hours": str(hours)})
 
 
+def _burst(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
+    if call.burst is None:
+        return None
+    # Who refuses every unknown caller does not want to be called by this one.
+    action = max(policy.burst, policy.unlisted, key=_STRENGTH.index)
+    return Verdict(action, Reason.BURST, call.caller, call.burst)
+
+
+_STRENGTH = (Action.CONNECT, Action.WARN, Action.CHALLENGE, Action.REJECT)
+
+
 def _unlisted(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     until = _expected_until(call, policy, blocklist, now)
     if until is not None:
@@ -269,6 +294,12 @@ RULES: tuple[Rule, ...] = (
         _no_consent,
     ),
     Rule(
+        Reason.MOVED,
+        "the household has left this line for another number, not long ago",
+        "reject; callers on its allowlist are told the new number",
+        _moved,
+    ),
+    Rule(
         Reason.EMERGENCY_CALLBACK,
         "the line dialled 110, 118 or 119 within the last `callback_minutes` (60)",
         "connect, whoever calls (RFC 7090)",
@@ -345,6 +376,12 @@ RULES: tuple[Rule, ...] = (
         "the time lies within the household's `quiet_hours`, and it expects no call now",
         "reject",
         _quiet_hours,
+    ),
+    Rule(
+        Reason.BURST,
+        "an unknown caller calls many homes within minutes (アポ電)",
+        "policy `burst` (challenge), or `unlisted` where that is stricter",
+        _burst,
     ),
     Rule(
         Reason.UNLISTED,

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     """Why; every verdict carries exactly one."""
 
     NO_CONSENT = "no-consent"
+    MOVED = "moved"
     EMERGENCY_CALLBACK = "emergency-callback"
     HOUSEHOLD_BLOCK = "household-block"
     PROTECTED_NUMBER = "protected-number"
@@ -38,7 +39,12 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     ALLOWLIST_ONLY = "allowlist-only"
     QUIET_HOURS = "quiet-hours"
+    BURST = "burst"
     UNLISTED = "unlisted"
+    SUSPENDED = "suspended"
+    """Of a call on its way out: the police had its line suspended."""
+    OUTBOUND = "outbound"
+    """Of any other call on its way out."""
 
 
 @value

@@ -22,7 +22,7 @@ _WORDS = Phrases.load(files(__package__).joinpath("why.toml"))
 _CHOSEN = frozenset(
     {
         *(Reason.FRAUD_LIST, Reason.WITHHELD, Reason.PAYPHONE, Reason.UNAVAILABLE),
-        *(Reason.OVERSEAS, Reason.MALFORMED, Reason.UNLISTED),
+        *(Reason.OVERSEAS, Reason.MALFORMED, Reason.BURST, Reason.UNLISTED),
     }
 )
 """The reasons for which the household chose what is done."""
@@ -128,6 +128,8 @@ def _because(call: ScreenedCall, language: str) -> str:
     match call.reason:
         case Reason.EMERGENCY_CALLBACK:
             details = [_until(evidence.get("until"), language, hour=True)]
+        case Reason.MOVED:
+            key = "moved-told" if "told" in evidence else "moved"
         case Reason.HOUSEHOLD_ALLOW | Reason.HOUSEHOLD_BLOCK:
             details = [evidence.get("name"), _until(evidence.get("expires_at"), language)]
         case Reason.PROTECTED_NUMBER:

@@ -19,14 +19,14 @@ GOOD = {
     "evidence": "申込書 12号",
     "manager": "由美",
 }
-CSV = """\
-line,name,consent_by,consent_at,evidence
-0422-99-4444,佐藤家,佐藤 太郎,2026-11-20,申込書 13号
-0422-99-5555,鈴木家,,,
-0422-99-1111,中村家,,,
-03-1234-5678,変な家,,,
-0422-99-6666,,,,
-0422-99-7777,"=HYPERLINK(""x"")",,2026-13-40,
+CSV = f"""\
+line,name,consent_by,consent_at,evidence,digest
+0422-99-4444,佐藤家,佐藤 太郎,2026-11-20,申込書 13号,{"0a" * 32}
+0422-99-5555,鈴木家,,,,
+0422-99-1111,中村家,,,,
+03-1234-5678,変な家,,,,
+0422-99-6666,,,,,
+0422-99-7777,"=HYPERLINK(""x"")",x,2026-13-40,y,{"0a" * 32}
 """
 
 
@@ -84,8 +84,9 @@ async def test_a_file_is_checked_and_then_signed_up(site: Site) -> None:
     visitor = site.visitor(OPERATOR)
     page = await visitor.post("/operator/import", file=("x.csv", CSV.encode("cp932")))
     assert "2件を登録できます" in page.words
-    assert "直すところがあります（4行）" in page.words
-    assert "同意の日を、2026-11-24 のように" in page.words
+    assert "直すところがあります（3行）" in page.words
+    assert "1件は、もう登録されています" in page.words
+    assert "同意の日は 2026-11-24 のように" in page.words
     assert households(site) == ["中村家", "小林家"]
     done = await visitor.submit(page, "/sign-up")
     assert "2件を登録しました" in done.words

@@ -2,14 +2,19 @@
 
 import base64
 import binascii
+from datetime import datetime
 
 from aiohttp import web
 
+from ...database import Database
+from ...delimited import EncodingFault, decoded, rows
+from ...households.applicants import bad_file, read_applicants
 from ...households.errors import Fault, HouseholdError
-from ...households.onboarding import Onboarding
+from ...households.onboarding import Effect, Onboarding, SignedUp
 from ...households.registry import Registry
 from ...people.errors import PeopleError
 from ...people.names import clean_name
+from ...trail import Doer
 from ..asked import Asked
 from ..form import BadForm, Form
 from ..route import Route, Who
@@ -73,14 +78,15 @@ async def check(asked: Asked) -> web.Response:
     if not form.good() or file is None:
         return asked.page("operator/import.html", form=form, status=422)
     try:
-        rows = await asked.work(Onboarding(asked.database).preview, file.content, now=asked.now)
+        found = await asked.work(_read, asked.database, file.content, asked.doer, asked.now)
     except HouseholdError as error:
         form.fault("file", "operator.fault.file", why=error.values.get("why", str(error)))
         return asked.page("operator/import.html", form=form, status=422)
     return asked.page(
         "operator/preview.html",
-        good=[row for row in rows if not row.errors],
-        wrong=[row for row in rows if row.errors],
+        good=[row.applicant for row in found if row.effect is Effect.ADDED],
+        present=sum(row.effect is Effect.PRESENT for row in found),
+        wrong=[row for row in found if row.effect is Effect.REFUSED],
         table=base64.urlsafe_b64encode(file.content).decode(),
     )
 
@@ -89,16 +95,27 @@ async def sign_up(asked: Asked) -> web.Response:
     """Sign up what was checked; what is wrong by now is told."""
     content = _table(asked.form)
     try:
-        rows = await asked.work(
-            Onboarding(asked.database).sign_up, content, by=asked.doer, now=asked.now
+        found = await asked.work(
+            _read, asked.database, content, asked.doer, asked.now, dry_run=False
         )
     except HouseholdError as error:
         raise BadForm("the table is not the one that was checked") from error
     return asked.page(
         "operator/imported.html",
-        done=[row for row in rows if row.household is not None],
-        wrong=[row for row in rows if row.errors],
+        done=[row for row in found if row.household is not None],
+        wrong=[row for row in found if row.effect is Effect.REFUSED],
     )
+
+
+def _read(
+    database: Database, content: bytes, by: Doer, now: datetime, *, dry_run: bool = True
+) -> list[SignedUp]:
+    try:
+        table = rows(decoded(content))
+    except EncodingFault as error:
+        raise bad_file("it is no text in UTF-8, UTF-16 or Shift_JIS") from error
+    applicants = list(read_applicants(table, now=now))
+    return list(Onboarding(database).sign_up(applicants, by=by, now=now, dry_run=dry_run))
 
 
 def _table(form: Form) -> bytes:

@@ -38,6 +38,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "overseas",
         "countries",
         "payphone",
+        "burst",
         "unlisted",
         "challenge",
     ),
