@@ -62,8 +62,13 @@ class Plant:
         edges: int = 2,
         sounds: Path | None = None,
         max_announcements: int = 300,
+        trunks: tuple[str, str] | None = None,
     ) -> None:
-        """Lay it out; *places* says for each part's name where it runs."""
+        """Lay it out; *places* says for each part's name where it runs.
+
+        ``trunks`` are the addresses that calls come from, of this country and from abroad; those of
+        :attr:`world` if not given.
+        """
         self.folder = folder
         folder.chmod(0o711)  # PostgreSQL runs as a user of its own
         self._places = places
@@ -72,14 +77,15 @@ class Plant:
         outside = places("exchange")
         ports = outside.ports(4)
         trunk, abroad, *egress = ((outside.address, port) for port in ports)
+        home, foreign = trunks or (_joined(trunk), _joined(abroad))
         self._edges = [(places(f"edge-{n}"), n) for n in range(1, edges + 1)]
         addresses = [(place.address, place.ports(1)[0]) for place, _ in self._edges]
         secret = folder / "mark.secret"
         secret.write_text("0123456789abcdef0123456789abcdef")
         self.exchange = Exchange(
             ingresses=(
-                Ingress("tokyo", (_joined(trunk),)),
-                Ingress("abroad", (_joined(abroad),), abroad=True),
+                Ingress("tokyo", (home,)),
+                Ingress("abroad", (foreign,), abroad=True),
             ),
             egresses=tuple(Egress(f"e{n}", _joined(one)) for n, one in enumerate(egress, 1)),
             edges=tuple(map(_joined, addresses)),

@@ -251,12 +251,13 @@ def caller(
     quits: bool = False,
     key_events: bool = True,
     patience_seconds: float = PATIENCE,
+    host: str = "127.0.0.1",
 ) -> Endpoint:
     """Return a caller at *exchange* (host:port of Asterisk) with the From value *sender*.
 
     The caller hangs up ``talk_seconds`` after an answer, or ``patience_seconds`` after the last
     that was told without one; one who ``quits``, ``talk_seconds`` after the announcement or the
-    ringing began. ``port`` is the port that the call comes from, 0 for any.
+    ringing began. The call comes from the loopback address ``host`` and from ``port``, 0 for any.
     """
     # By itself SIPp takes the first free port from 5060 on, and that may be a telephone's.
     port = port or _unused_port()
@@ -272,7 +273,7 @@ def caller(
             # To a call that is being given up, 481 says that it has been answered meanwhile.
             "late_refusals": _refused([code for code in REFUSALS if code not in {481, 487}]),
         },
-        (exchange, "-m", "1", "-p", str(port)),
+        (exchange, "-m", "1", "-i", host, "-p", str(port)),
         frequency,
         key_events=key_events,
     )
