@@ -34,8 +34,9 @@ class Ground:
     undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What mends the fault, last first."""
     killed: str = ""
-    """SIP address of the node that was killed with the calls on it."""
+    """SIP address of the node or the edge that was killed or stopped with the calls on it."""
     killed_at: float = 0.0
+    """When, by the loop's clock."""
 
     @property
     def node(self) -> ExchangeNode:
@@ -159,10 +160,20 @@ async def _nothing(_: Ground) -> None:
     return
 
 
-async def _node_killed(ground: Ground) -> None:
-    ground.killed = ground.node.sip
-    ground.killed_at = asyncio.get_running_loop().time()
-    await ground.node.asterisk.kill()
+def _gone(number: signal.Signals, *, edge: bool = False) -> Begin:
+    """Return a fault that takes a node's Asterisk or an edge away, with the calls on it."""
+
+    async def begin(ground: Ground) -> None:
+        plant = ground.plant
+        ground.killed = plant.exchange.edges[0] if edge else ground.node.sip
+        ground.killed_at = asyncio.get_running_loop().time()
+        part = plant.edges[0] if edge else ground.node.asterisk
+        if number is signal.SIGKILL:
+            await part.kill()
+        else:
+            part.signal(number)
+
+    return begin
 
 
 async def _undecided(ground: Ground) -> None:
@@ -394,11 +405,11 @@ FAULTS = (
     Fault("callguard stopped", _signalled(lambda g: [g.node.callguard], signal.SIGSTOP)),
     Fault("callguard slow", _slowed(lambda g: g.node.callguard)),
     Fault("callguard killed, no fallback script", _undecided),
-    Fault("Asterisk killed", _node_killed),
-    Fault("Asterisk stopped", _signalled(lambda g: [g.node.asterisk], signal.SIGSTOP)),
+    Fault("Asterisk killed", _gone(signal.SIGKILL)),
+    Fault("Asterisk stopped", _gone(signal.SIGSTOP)),
     Fault("Asterisk slow", _slowed(lambda g: g.node.asterisk)),
-    Fault("edge killed", _signalled(lambda g: [g.plant.edges[0]], signal.SIGKILL)),
-    Fault("edge stopped", _signalled(lambda g: [g.plant.edges[0]], signal.SIGSTOP)),
+    Fault("edge killed", _gone(signal.SIGKILL, edge=True)),
+    Fault("edge stopped", _gone(signal.SIGSTOP, edge=True)),
     Fault("edge slow", _slowed(lambda g: g.plant.edges[0])),
     Fault("Redis master killed: failover", _redis_master_killed, _feed_goes_on),
     Fault("Redis master stopped: failover", _redis_master_stopped, _feed_goes_on),

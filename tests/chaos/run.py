@@ -8,7 +8,6 @@ from .traffic import Count
 
 RATE = 2.0
 """Rated calls a second: what a machine of two cores carries beside everything that is run on it."""
-BEFORE, AFTER = 2.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,20 @@ HEAD = (
 )
 
 
-async def run_fault(ground: Ground, fault: Fault, *, seconds: float = 0.0) -> Row:
+async def run_fault(
+    ground: Ground, fault: Fault, *, seconds: float = 0.0, before: float = 2.0, after: float = 3.0
+) -> Row:
     """Have calls come in while *fault* happens; mend it; return what came of it.
 
-    ``seconds`` is how long the fault lasts, if not as long as it says itself.
+    ``seconds`` is how long the fault lasts, if not as long as it says itself; ``before`` and
+    ``after`` so many seconds calls come in as well.
     """
     rate = fault.rate or RATE
     lasts = seconds or fault.seconds
-    flow = asyncio.create_task(ground.traffic.flow(rate, BEFORE + lasts + AFTER))
+    flow = asyncio.create_task(ground.traffic.flow(rate, before + lasts + after))
     note = ""
     try:
-        await asyncio.sleep(BEFORE)
+        await asyncio.sleep(before)
         await fault.begin(ground)
         await asyncio.sleep(lasts)
         killed, killed_at = ground.killed, ground.killed_at

@@ -63,7 +63,7 @@ class Count:
     """Mis-screened: connected in place of refused, or the other way round."""
     lost: int = 0
     own: int = 0
-    """Of the lost: in progress on the node that was killed."""
+    """Of the lost: in progress on the node or the edge that was killed or stopped."""
     twice: int = 0
     """Calls for which the telephone was rung more than once."""
     slowest: float = 0.0
@@ -100,7 +100,10 @@ class Traffic:
             self.one()
 
     async def count(self, killed: str = "", killed_at: float = 0.0) -> Count:
-        """Wait for the last call to end, and count; calls on the node *killed* apart."""
+        """Wait for the last call to end, and count.
+
+        Those on *killed*, a node's or an edge's address, that began before *killed_at* are its own.
+        """
         with contextlib.suppress(TimeoutError):
             await self.world.over(150)
         count = Count(offered=len(self.placed))
@@ -113,7 +116,7 @@ class Traffic:
                 continue
             if call.outcome is Outcome.LOST:
                 count.lost += 1
-                own = bool(killed) and call.began < killed_at and call.node in {"", killed}
+                own = call.began < killed_at and killed in {call.node, call.edge}
                 count.own += own
             else:
                 count.wrong += 1

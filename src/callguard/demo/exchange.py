@@ -70,6 +70,8 @@ class Call:
     """How many times the called telephone was rung for it."""
     tries: int = 0
     """Edges that were asked."""
+    edge: str = ""
+    """host:port of the last of them."""
     node: str = ""
     """host:port of whoever answered, by its Contact."""
 
@@ -259,6 +261,7 @@ class StandIn:
     async def _invite(self, call: Call, source: _Socket, edge: tuple[str, int]) -> Message | None:
         """Place the call at one edge; return the final answer, or None if there was none at all."""
         call.tries += 1
+        call.edge = f"{edge[0]}:{edge[1]}"
         self._sequence += 1
         sequence = f"{self._sequence} INVITE"
         branch = f"z9hG4bK{uuid.uuid4().hex}"
@@ -268,7 +271,7 @@ class StandIn:
         try:
             first = await self._send(source, request, edge, answers, NO_ANSWER)
             if first is None:
-                call.reason = f"no answer from {edge[0]}:{edge[1]}"
+                call.reason = f"no answer from {call.edge}"
                 return None
             final = first
             while final.status < 200:

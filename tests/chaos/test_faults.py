@@ -1,0 +1,50 @@
+"""The quickest faults of ``script/chaos``, on loopback: no call is lost or mis-screened."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callguard.demo.plant import Plant
+from callguard.demo.silence import silent_sounds
+
+from .faults import FAULTS, Fault, Ground
+from .run import run_fault
+from .traffic import KINDS, LISTED, Traffic
+
+pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="module")]
+
+QUICK = (
+    "screening worker killed, again and again",
+    "callguard killed",
+    "Asterisk killed",
+    "edge killed",
+    "PostgreSQL killed",
+)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def ground() -> AsyncIterator[Ground]:
+    """An exchange that is up: two edges, two nodes, households, one listed number."""
+    # Not pytest's folder, which PostgreSQL's user may not look into.
+    with tempfile.TemporaryDirectory(prefix="cgplant-", dir="/tmp") as name:
+        folder = Path(name)
+        plant = Plant(folder, sounds=silent_sounds(folder / "sounds"))
+        async with plant:
+            await asyncio.to_thread(plant.onboard, len(KINDS))
+            await plant.in_step()
+            await asyncio.to_thread(plant.list_number, LISTED)
+            await plant.listed(LISTED)
+            yield Ground(plant, Traffic(plant.world, list(plant.lines), talk_seconds=0.5))
+
+
+@pytest.mark.parametrize("name", QUICK)
+async def test_calls_end_as_they_should(ground: Ground, name: str) -> None:
+    (fault,) = [one for one in FAULTS if one.name == name]
+    without_after = Fault(fault.name, fault.begin, None)
+    row = await run_fault(ground, without_after, seconds=2.0, before=1.0, after=2.0)
+    assert row.count.offered > len(KINDS)
+    assert row.held, row.count.told
