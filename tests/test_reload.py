@@ -1,7 +1,10 @@
 """A node that reads its settings again (SIGHUP) while calls come in."""
 
 import asyncio
+import contextlib
+import json
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 
 import aiohttp
@@ -22,7 +25,16 @@ class ReloadedNode(Node):
     def __init__(self, home: Home) -> None:
         self._file = home.folder / "callguard.toml"
         self.set("workers = 2\n")
-        super().__init__(home, CALLGUARD_CONFIG=str(self._file), **WITHOUT_FEED)
+        self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._manager.bind(b"")  # an abstract address of the kernel's choice
+        self._manager.setblocking(False)
+        super().__init__(
+            home,
+            CALLGUARD_CONFIG=str(self._file),
+            NOTIFY_SOCKET="@" + self._manager.getsockname()[1:].decode(),
+            WATCHDOG_USEC="600000000",
+            **WITHOUT_FEED,
+        )
 
     def set(self, text: str) -> None:
         self._file.write_text(text)
@@ -36,6 +48,18 @@ class ReloadedNode(Node):
             return self.log().count("] reloaded") > before
 
         await self.eventually(done)
+
+    def manager_heard(self) -> list[str]:
+        """Return what systemd has heard since it was last asked, a line each."""
+        lines = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                lines.append(self._manager.recv(1024).decode().partition("\n")[0])
+        return lines
+
+    def kill(self) -> None:
+        super().kill()
+        self._manager.close()
 
     async def eventually(self, condition: Callable[[], Awaitable[bool]]) -> None:
         try:
@@ -89,10 +113,14 @@ async def node(_node: ReloadedNode) -> ReloadedNode:
 
 
 async def test_every_part_is_replaced_and_no_call_is_lost(node: ReloadedNode) -> None:
+    heard = node.manager_heard()
+    assert "READY=1" in heard
+    assert "WATCHDOG=1" in heard
     before = node.living()
     calls = Calls(node)
     node.set("workers = 3\n")
     await node.reloads()
+    assert {"RELOADING=1", "READY=1"} <= set(node.manager_heard())
     answered = calls.answered
 
     async def some_more() -> bool:
@@ -118,6 +146,14 @@ async def test_every_part_is_replaced_and_no_call_is_lost(node: ReloadedNode) ->
         )
 
     await node.eventually(the_figures_tell)
+
+
+async def test_an_engineer_on_call_is_told_how_it_stands(node: ReloadedNode) -> None:
+    ran = await asyncio.to_thread(node.home.command, "doctor", "--node", "--json")
+    found = {one["part"]: one for one in json.loads(ran.stdout)}
+    assert found["screening"]["state"] == "good"
+    assert found["feed"]["detail"] == "Redis does not answer"
+    assert ran.returncode == 3
 
 
 async def test_settings_that_cannot_be_used_change_nothing(node: ReloadedNode) -> None:

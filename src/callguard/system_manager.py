@@ -6,6 +6,9 @@ import socket
 import time
 from collections.abc import Mapping
 
+_PATIENCE = 0.5
+"""Seconds: a manager that does not read must not hold up the supervisor."""
+
 
 class SystemManager:
     """systemd, or nobody.
@@ -47,7 +50,7 @@ class SystemManager:
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as link,
         ):
-            link.setblocking(False)
+            link.settimeout(_PATIENCE)
             link.sendto(what.encode(), address)
 
 

@@ -4,11 +4,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _READS = "callguard_reads"
 """Execution option of a connection that only reads."""
@@ -157,16 +160,23 @@ def _cause(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
-def _upgrade(engine: Engine) -> None:
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    from alembic import command
+def migrations() -> "Config":
+    """Return Alembic's settings for this package's migrations."""
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
-    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(engine: Engine) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    from alembic import command
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+
+    config = migrations()
     head = ScriptDirectory.from_config(config).get_current_head()
     with engine.execution_options(**{_READS: True}).connect() as connection:
         if _revision(connection) == head:

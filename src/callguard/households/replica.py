@@ -47,8 +47,13 @@ _POLICIES = "SELECT line, hashtextextended(document, 0) AS digest, document FROM
 _DIGESTS = "SELECT line, hashtextextended(document, 0) FROM policy_documents"
 
 
-def _address(url: str) -> str:
-    """Return SQLAlchemy's URL of a database as libpq wants it."""
+def libpq_address(url: str) -> str:
+    """Return SQLAlchemy's URL of a database as libpq wants it.
+
+    Raises:
+        psycopg.ProgrammingError: it is none of PostgreSQL.
+
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -67,7 +72,7 @@ def digests(url: str) -> dict[int, int]:
         psycopg.Error: it does not answer within some seconds, or has no such table.
 
     """
-    with psycopg.connect(_address(url), connect_timeout=CONNECT_SECONDS) as connection:
+    with psycopg.connect(libpq_address(url), connect_timeout=CONNECT_SECONDS) as connection:
         return dict(connection.execute(_DIGESTS.encode()).fetchall())
 
 
@@ -121,7 +126,7 @@ class Replica:
             pause = min(pause * 2, RETRY_SECONDS[1])
 
     async def _follow(self) -> None:
-        async with _connected(_address(self._url)) as connection, _opened(self._path) as file:
+        async with _connected(libpq_address(self._url)) as connection, _opened(self._path) as file:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             await self._compare(connection, file)
             while True:
