@@ -1,5 +1,6 @@
 """A node at an exchange: the called line decides whose policy counts, and calls go back."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from callguard.demo.home import LINE, Home
+from callguard.demo.sipp import Endpoint, caller
 
 from .conftest import ports, sign_up
 
@@ -53,6 +55,65 @@ async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
         assert (await node.channels.of(call))["CALLGUARD_REASON"] == "household-allow"
         assert b"INVITE sip:0422990000@" in exchange.received()
         assert b"0422990002" in exchange.received()
+
+
+async def test_a_call_by_a_trunk_from_abroad_is_overseas_whatever_it_shows(node: Home) -> None:
+    call = caller(
+        f"127.0.0.1:{node.ports.sip}",
+        sender="<sip:0422990777@trunk.invalid>",
+        called="0422990000",
+        host="127.0.0.2",
+    )
+    async with call:
+        await call.ended()
+        assert call.messages()[-2].status == 603
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "overseas"
+
+
+async def test_a_call_that_comes_back_is_not_screened_twice_and_ends_if_it_goes_round(
+    node: Home,
+) -> None:
+    await node.command("allow", "--line", LINE, "0422-99-0002", "--name", "doctor")
+    sender, mark = "<sip:0422990002@trunk.invalid>", ""
+    for _ in range(3):
+        async with node.network() as exchange, node.caller(sender, *_marked(mark)) as call:
+            await call.ended()
+            mark = _mark(exchange)
+        sender = WITHHELD  # as an exchange might send it back
+    async with node.caller(sender, *_marked(mark)) as call:
+        await call.ended()
+        assert call.messages()[-2].status == 482
+
+
+async def test_a_mark_for_another_line_or_of_somebody_else_is_none(node: Home) -> None:
+    sender = "<sip:0422990001@trunk.invalid>"
+    async with node.network() as exchange, node.caller(sender, called="0422990777") as call:
+        await call.ended()
+        other = _mark(exchange)
+    forged = f"{other.rpartition('-')[0]}-{'0' * 40}"
+    for mark in (other, forged):
+        async with node.caller(WITHHELD, *_marked(mark)) as call:
+            await call.ended()
+            assert call.messages()[-2].status == 433
+
+
+async def test_the_codecs_that_the_caller_offers_are_offered_on(node: Home) -> None:
+    sender = "<sip:0422990001@trunk.invalid>"
+    async with node.network() as exchange, node.caller(sender) as call:
+        await call.ended()
+        offers = re.findall(rb"m=audio \d+ RTP/AVP ([\d ]+)", exchange.received())
+        assert offers[0].split()[0] == b"0"
+        assert not {b"8", b"9"} & set(offers[0].split())
+
+
+def _marked(mark: str) -> tuple[str, ...]:
+    return (f"X-Callguard-Screened: {mark}",) if mark else ()
+
+
+def _mark(exchange: Endpoint) -> str:
+    found = re.search(rb"X-Callguard-Screened: ([0-9a-f-]+)", exchange.received())
+    assert found is not None
+    return found[1].decode()
 
 
 async def test_without_callguard_a_call_goes_on_untouched(node: Home, tmp_path: Path) -> None:

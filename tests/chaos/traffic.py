@@ -87,7 +87,7 @@ class Traffic:
         number, self._number = self._number, self._number + 1
         kind = kind or KINDS[number % len(KINDS)]
         caller = kind.number.replace("*", f"{80000 + number % 10000:05}")
-        line = self._lines[number % len(self._lines)] if kind.screened else "0422999999"
+        line = self._lines[number % len(self._lines)] if kind.screened else f"042288{number:04}"
         call = self.world.place(caller, line, self._talk, abroad=kind.abroad)
         self.placed.append(Placed(kind, call))
 

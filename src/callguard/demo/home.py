@@ -210,7 +210,7 @@ class Home:
                 stderr=log,
             )
 
-    async def start_callguard(self, seconds: float = 60.0) -> None:
+    async def start_callguard(self, seconds: float = 180.0) -> None:
         """Start callguard and wait until it screens and follows the feed.
 
         Raises:
