@@ -59,11 +59,17 @@ def read_all(values: dict[str, Any]) -> dict[str, Any]:
         if secret is None:
             found[name] = value
         elif value:
-            found[secret] = _read(name, value)
+            found[secret] = read_secret(name, value)
     return found
 
 
-def _read(name: str, value: Any) -> str:
+def read_secret(name: str, value: Any) -> str:
+    """Return the secret in the file *value*, which the setting *name* names.
+
+    Raises:
+        SecretFileError: the file cannot be used.
+
+    """
     if not isinstance(value, str) or "\0" in value:
         raise SecretFileError(f"{name} is {value!r}; give the path of a file, in quotes")
     path = Path(value)

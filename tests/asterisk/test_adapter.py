@@ -128,7 +128,10 @@ def test_without_a_table_there_is_nothing(tmp_path: Path) -> None:
         ("[[household.phones]]\nname = 'trunk'\ncontact='10.0.0.1'", "is called 'trunk'"),
         ("[[household.phones]]\nname = 'a'\nsecret='short'", "has 5 characters; give at least 12"),
         ("[household]\nsecret='a'\nsecret_file='b'", "give secret or secret_file, not both"),
-        ("[household]\nsecret_file='/nowhere'", "secret_file /nowhere: No such file"),
+        (
+            "[household]\nsecret_file='/nowhere'",
+            "household: secret_file: /nowhere cannot be read: No such file",
+        ),
         (
             "[[household.phones]]\nname='a'\ncontact='10.0.0.1'\n"
             "[[household.phones]]\nname='a'\ncontact='10.0.0.2'",
@@ -152,7 +155,9 @@ def test_an_unknown_name_in_the_environment_is_named(tmp_path: Path) -> None:
 def test_a_secret_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
     open_file = secret_file(tmp_path, mode=0o644)
     text = f"[household]\nsecret_file = '{open_file}'"
-    assert f"everybody may read it: chmod o= {open_file}" in refusal(environment(tmp_path, text))
+    assert f"everybody on this machine can read or write {open_file}; chmod o=" in refusal(
+        environment(tmp_path, text)
+    )
     environ = environment(tmp_path, f"[household]\nsecret = '{SECRET}'")
     Path(environ["CALLGUARD_CONFIG"]).chmod(0o644)
     message = refusal(environ)
@@ -164,7 +169,9 @@ def test_a_secret_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_password_is_refused(tmp_path: Path, content: str) -> None:
     path = secret_file(tmp_path, content)
     text = f"[household]\nsecret_file = '{path}'"
-    assert "holds no password" in refusal(environment(tmp_path, text))
+    assert "must hold one line, the secret, and nothing else" in refusal(
+        environment(tmp_path, text)
+    )
 
 
 def test_no_secret_is_in_what_python_shows_of_the_settings() -> None:

@@ -13,14 +13,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ..secret_files import SecretFileError, read_secret
 from ..settings import SettingsError, file_of, table
 from .telephone import Telephone
 
 PREFIX = "CALLGUARD_HOUSEHOLD_"
 _PHONE_PREFIX = f"{PREFIX}PHONE_"
 _PHONE_NAMES = ("secret", "secret_file", "contact")
-_MAX_SECRET_FILE = 4096
-"""Bytes; a longer file is no password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ def read_adapter(environ: Mapping[str, str] = os.environ) -> Adapter:
     phones = _phones(given.pop("phones", []), path)
     values = _texts(given, _NAMES, f"{path}, [household]")
     if any("secret" in one for one in (values, *phones.values())):
-        must_be_private(path)
+        _must_be_private(path)
     from_environment: dict[str, str] = {}
     for name, value in environ.items():
         if name.startswith(_PHONE_PREFIX):
@@ -145,25 +144,13 @@ def _secret(values: dict[str, str], whose: str) -> str:
         return values.get("secret", "")
     if values.get("secret"):
         raise SettingsError(f"{whose}: give secret or secret_file, not both")
-    path = Path(name)
     try:
-        must_be_private(path)
-        content = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{whose}: secret_file {name}: {error.strerror}") from error
-    secret = content.decode("utf-8", "replace").strip()
-    if not secret or len(content) > _MAX_SECRET_FILE or len(secret.splitlines()) > 1:
-        raise SettingsError(f"{whose}: {name} holds no password; write one line of text")
-    return secret
+        return read_secret(f"{whose}: secret_file", name)
+    except SecretFileError as error:
+        raise SettingsError(str(error)) from error
 
 
-def must_be_private(path: Path) -> None:
-    """Refuse a file with a secret that everybody on this machine may read.
-
-    Raises:
-        SettingsError: it can be read.
-        OSError: it cannot be looked at.
-
-    """
+def _must_be_private(path: Path) -> None:
+    """Refuse a settings file with a secret that everybody on this machine may read."""
     if path.stat().st_mode & stat.S_IRWXO:
         raise SettingsError(f"{path} holds a secret and everybody may read it: chmod o= {path}")
