@@ -36,6 +36,7 @@ from .feed.trust_store import TrustStore
 from .figures.node import NodeFigures
 from .households.reader import PolicyReader
 from .households.replica import Replica, ReplicaLog
+from .long_calls import LongCalls
 from .node_standing import NodeStanding
 from .notify.occasions import calls_noted
 from .notify.state import health as news_health
@@ -62,11 +63,16 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
 
     def told(event: AMIEvent) -> None:
+        long_calls.receive(event)
         standing.told(event.name, event.headers)
         ended = keeping.told(event.name, event.headers)
         standing.ended(ended)
         _note_end(ended)
         cutter.receive(event)
+
+    def logged_in() -> None:
+        connected.set()
+        long_calls.connected()
 
     connected = asyncio.Event()
     bridge = AMIBridge(
@@ -75,7 +81,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         settings.ami_user,
         settings.ami_secret,
         told,
-        connected.set,
+        logged_in,
     )
     lists = ListStore(settings.lists)
     protected = protected_numbers(settings.protected_numbers)
@@ -83,6 +89,9 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     policies = PolicyReader(settings.database_file)
     own_journal = GroupCommit(Journal(settings.journal), figures.journal.slot(0))
     keeping = _keeping(settings, own_journal, policies)
+    long_calls = LongCalls(
+        lambda: Database(settings.households), policies, bridge.action, lambda: datetime.now(UTC)
+    )
     standing = NodeStanding(settings, bridge, keeping)
     cutter = LiveCutter(
         policies,
@@ -111,35 +120,46 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     )
     follower.load()
 
-    routes = [*_figures(figures, follower, standing), *_reports(settings, policies)]
     checks = _checks(settings, follower, bridge, figures.journal, keeping)
-    runner = await _serve(settings, application(checks, routes))
-    sender = ReportSender(client, ReportQueue(settings.reports))
+    runner = await _serve(
+        settings,
+        application(
+            checks, [*_figures(figures, follower, standing), *_reports(settings, policies)]
+        ),
+    )
     tasks = [
         loop.create_task(link.beat(BEAT_SECONDS)),
         loop.create_task(follower.run()),
-        loop.create_task(sender.run()),
+        loop.create_task(ReportSender(client, ReportQueue(settings.reports)).run()),
         loop.create_task(keeping.run()),
     ]
     tasks += [loop.create_task(one) for one in _replicating(settings, checks, standing)]
     if settings.ami_secret:
         missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
-        tasks += [loop.create_task(one) for one in (bridge.run(), cutter.run(), missed)]
-    stopping = loop.create_task(stopped.wait())
+        heeding = (bridge.run(), cutter.run(), missed, long_calls.run())
+        tasks += [loop.create_task(one) for one in heeding]
     try:
-        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in ended - {stopping}:
-            # A part that ends by itself has failed; the supervisor starts all of them again.
-            await task
+        await _until_stopped(stopped, tasks)
     finally:
-        for task in [stopping, *tasks]:
-            task.cancel()
-        await asyncio.gather(stopping, *tasks, return_exceptions=True)
         await runner.cleanup()
         await client.aclose()
         own_journal.close()
         policies.close()
         link.close()
+
+
+async def _until_stopped(stopped: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Let *tasks* run until *stopped*; whatever ends before has failed, and its error is raised."""
+    stopping = asyncio.create_task(stopped.wait())
+    try:
+        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping}:
+            # The supervisor starts all of them again.
+            await task
+    finally:
+        for task in [stopping, *tasks]:
+            task.cancel()
+        await asyncio.gather(stopping, *tasks, return_exceptions=True)
 
 
 def _reports(settings: Settings, policies: PolicyReader) -> list[web.RouteDef]:

@@ -47,7 +47,7 @@ def test_the_page_has_every_setting_with_its_default() -> None:
         "name",
         "contact",
     }
-    for name in ("rtp_ports", "codecs", "scam_key"):
+    for name in ("rtp_ports", "codecs", "scam_key", "family_key"):
         assert tables[name] == getattr(Adapter(), name)
 
 

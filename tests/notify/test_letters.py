@@ -82,6 +82,15 @@ def test_a_pressed_scam_key_is_urgent(reader: Family) -> None:
     assert found.urgent
 
 
+def test_a_long_call_is_told_with_its_caller_and_for_how_long(reader: Family) -> None:
+    call = reader.call(reason="unlisted", action="warn", number=81422990177)
+    reader.tell(Topic.LONG_CALL, call_id=call.call_id, minutes=10)
+    found = letter(reader)
+    assert found.title.startswith("【至急】")
+    assert "0422-99-0177 からの電話で、もう10分以上" in found.text
+    assert found.urgent
+
+
 def test_a_listed_number_that_was_dialled_is_told_without_it(reader: Family) -> None:
     reader.tell(Topic.DIALLED_LISTED, category="refund")
     assert "詐欺リストにある番号に電話をかけました" in letter(reader).text
@@ -202,7 +211,18 @@ def test_a_name_with_braces_is_told_as_it_is(reader: Family) -> None:
 VALUES: dict[str, Any] = dict.fromkeys(
     (
         *("household", "when", "caller", "happened", "why", "by", "settings", "source", "since"),
-        *("name", "text", "period", "code", "refused", "warned", "answered", "times", "n"),
+        *(
+            "name",
+            "text",
+            "period",
+            "code",
+            "refused",
+            "warned",
+            "answered",
+            "times",
+            "n",
+            "minutes",
+        ),
     ),
     "x",
 )

@@ -52,6 +52,7 @@ SUBSCRIBER = {
     "whisper-unverified",
     "whisper-protected",
     "whisper-listed",
+    "whisper-family",
     "just-listed",
     "advice-9110",
     "name-offer",

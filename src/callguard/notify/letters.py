@@ -135,12 +135,13 @@ class Letters:
         }
         page = "today"
         match topic:
-            case Topic.LISTED_TRIED | Topic.SCAM_KEY:
+            case Topic.LISTED_TRIED | Topic.SCAM_KEY | Topic.LONG_CALL:
                 call = self._call(household.id, news.detail.get("call_id"))
                 if call is None:
                     return None
                 page = f"calls/{call.call_id}"
                 values |= _of_call(call, language, now)
+                values["minutes"] = news.detail.get("minutes")
             case Topic.PROTECTION_OFF:
                 page = "protection"
                 values["by"] = _by(news.detail.get("by", ""), language)

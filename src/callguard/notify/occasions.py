@@ -129,7 +129,12 @@ def _protection_off(
 
 _STRENGTH = (Action.CONNECT, Action.WARN, Action.CHALLENGE, Action.REJECT)
 _DIALLING_STRENGTH = (Dialling.GO, Dialling.CONFIRM, Dialling.REFUSE)
-_PROTECTING = frozenset({"allowlist_only", "quiet_hours", "whisper", "cut_listed_calls"})
+_PROTECTING = frozenset(
+    {
+        *("allowlist_only", "quiet_hours", "whisper", "cut_listed_calls", "family_key"),
+        "long_call_minutes",
+    }
+)
 """The settings that protect while they are on."""
 
 

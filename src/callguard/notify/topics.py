@@ -15,6 +15,8 @@ class Topic(StrEnum):
     """The subscriber pressed the key that means: I think this is a scam."""
     DIALLED_LISTED = "dialled-listed"
     """The household's line dialled a number on the police list."""
+    LONG_CALL = "long-call"
+    """Somebody talks with an unknown caller for long."""
     PROTECTION_OFF = "protection-off"
     """Consent was revoked, or a refusal or a warning was switched off."""
     FEED_STALE = "feed-stale"
@@ -49,6 +51,7 @@ _KEEPERS = frozenset({Role.MANAGER, Role.MEMBER})
 TERMS: dict[Topic, Terms] = {
     Topic.SCAM_KEY: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
     Topic.DIALLED_LISTED: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
+    Topic.LONG_CALL: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
     Topic.LISTED_TRIED: Terms(Right.SEE_CALLS, _KEEPERS, of_calls=True),
     Topic.PROTECTION_OFF: Terms(Right.SEE_PROTECTION, _KEEPERS),
     Topic.FEED_STALE: Terms(Right.SEE_PROTECTION, frozenset({Role.MANAGER})),
