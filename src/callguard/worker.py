@@ -114,5 +114,7 @@ async def _drain(deadlines: Deadlines) -> None:
     """Wait for the calls whose questions are being answered."""
     loop = asyncio.get_running_loop()
     end = loop.time() + DRAIN_SECONDS
+    # Once at least: who has just been let in is counted only when the loop has turned.
+    await asyncio.sleep(_LOOK_SECONDS)
     while deadlines.running and loop.time() < end:
         await asyncio.sleep(_LOOK_SECONDS)

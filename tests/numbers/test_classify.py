@@ -162,6 +162,19 @@ def test_the_second_asserted_identity_is_read_where_the_first_holds_no_number() 
     assert classify(caller_id).disclosed == Disclosed(81422990003)
 
 
+def test_a_disclosed_number_that_can_exist_wins_over_one_that_cannot() -> None:
+    caller_id = CallerID(
+        presentation="prohib",
+        asserted=("<sip:+810000000000@trunk>", "<sip:+81422990003@trunk>"),
+    )
+    assert classify(caller_id).disclosed == Disclosed(81422990003)
+
+
+def test_a_disclosed_number_that_cannot_exist_is_better_than_none() -> None:
+    caller_id = CallerID(presentation="prohib", asserted=("<sip:+810422990003@trunk>", "<sip:x@y>"))
+    assert classify(caller_id).disclosed is not None
+
+
 def test_nothing_is_disclosed_by_an_anonymous_assertion() -> None:
     assert classify(anonymous(pai=f"<{ANONYMOUS}>")).disclosed is None
 

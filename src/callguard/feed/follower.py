@@ -215,7 +215,15 @@ class Follower:
         Return whether it is read again from what was *reached*, because of a fault.
         """
         async with asyncio.timeout(ANSWER_SECONDS):
-            last = entries(await self._client.xrevrange(key, count=1))
+            try:
+                last = entries(await self._client.xrevrange(key, count=1))
+            except redis.ResponseError as error:
+                if not str(error).startswith("WRONGTYPE"):
+                    raise
+                self._note_no_stream(place, key)
+                return False
+        if place.no_stream:
+            place.no_stream, place.fault = False, ""
         self.state.connected = True
         if not last or last[0][0] < place.cursor:
             place.cursor = place.refused = reached
@@ -226,12 +234,31 @@ class Follower:
             place.looked_again, place.cursor = now, reached
         return again
 
+    def _note_no_stream(self, place: Place, key: str) -> None:
+        """Say once that one key is no stream; the other sources are followed all the same."""
+        self.state.connected = True
+        if place.no_stream:
+            return
+        place.no_stream = True
+        place.fault = f"{key} in Redis is not a stream; delete it, and have its source fill it anew"
+        name = place.trust.name if isinstance(place, FollowedSource) else ""
+        self._alarm(name, f"{place.fault}; the list stays as it was")
+        if isinstance(place, FollowedSource):
+            self._describe(place)
+
     async def _read(self, followed: Sequence[FollowedSource | None]) -> None:
-        by_key = {stream_key(one.trust.name): one for one in followed if one is not None}
+        by_key = {
+            stream_key(one.trust.name): one
+            for one in followed
+            if one is not None and not one.no_stream
+        }
         positions = {key: write_id(one.cursor) for key, one in by_key.items()}
-        if None in followed:
+        if None in followed and not self._roots.no_stream:
             positions[TRUST_STREAM] = write_id(self._roots.cursor)
         block = _retry_ms() if any((one or self._roots).faulty for one in followed) else BLOCK_MS
+        if not positions:
+            await asyncio.sleep(block / 1000)
+            return
         async with asyncio.timeout(block / 1000 + ANSWER_SECONDS):
             answer = await self._client.xread(positions, count=READ_ENTRIES, block=block)
         self.state.connected = True
@@ -327,8 +354,14 @@ class Follower:
             self._describe(one)
 
     async def _get(self, key: str) -> bytes | None:
+        """Raises BatchError if something else than a value stands there."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            value: bytes | None = await self._client.get(key)
+            try:
+                value: bytes | None = await self._client.get(key)
+            except redis.ResponseError as error:
+                if str(error).startswith("WRONGTYPE"):
+                    raise BatchError(f"{key} in Redis is not a snapshot; delete it") from error
+                raise
         return value
 
     def _keep(

@@ -19,6 +19,8 @@ class Place:
     """What was refused last, or why what the stream says is not in force."""
     looked_again: float = -inf
     """When the stream was last read again because of a fault (the loop's time)."""
+    no_stream: bool = False
+    """Something else stands in its place in Redis; one read of all streams would fail for all."""
     refused: EntryId = (0, 0)
     """The last entry that was refused with an alarm; it may be read many times."""
 

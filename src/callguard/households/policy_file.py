@@ -22,6 +22,24 @@ def differing(path: Path, theirs: Mapping[int, int]) -> int:
     return sum(own.get(line) != theirs.get(line) for line in own.keys() | theirs.keys())
 
 
+def is_damage(error: Exception) -> bool:
+    """Tell whether a file must be made anew; a full or busy disk is no damage."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError | sqlite3.IntegrityError
+    )
+
+
+def discard(path: Path) -> None:
+    """Take a damaged file out of use; who reads it notices, and waits for another.
+
+    Raises:
+        OSError: the disk does not let it go.
+
+    """
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
 class PolicyFile:
     """The policies in one SQLite file, written by one process and read by ``reader``.
 
@@ -33,6 +51,7 @@ class PolicyFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         # One task uses it, from one thread at a time.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -66,6 +85,19 @@ class PolicyFile:
             self._connection.executemany(
                 "DELETE FROM policy_documents WHERE line = ?", ((line,) for line in gone)
             )
+
+    def check(self) -> None:
+        """Read the whole file, past what this connection remembers of it.
+
+        Raises:
+            sqlite3.DatabaseError: it is damaged.
+
+        """
+        name = quote(str(self._path.absolute()))
+        with closing(sqlite3.connect(f"file:{name}?mode=ro", uri=True)) as connection:
+            [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"the file is damaged: {verdict}")
 
     def close(self) -> None:
         """Close the file."""

@@ -54,6 +54,7 @@ class PolicyReader:
         log, a policy hardly ever: what was read before is compared with the file, and kept."""
         self._fresh_until = 0.0
         self._immutable = False
+        self._inode = 0
 
     def policy(self, line: int | None) -> Policy:
         """Return the policy of *line* (E.164 digits); one without consent if it has no household.
@@ -74,10 +75,10 @@ class PolicyReader:
             if known is not None and known.version == self._version:
                 return known.policy
             policy = self._read(line, known)
-        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             self.close()
             known = self._cache.get(line)
-            if known is not None and isinstance(error, sqlite3.Error):
+            if known is not None and isinstance(error, sqlite3.Error | OSError):
                 return known.policy
             raise PolicyUnavailable(
                 f"policies cannot be read from {self._path}: {error}"
@@ -105,6 +106,8 @@ class PolicyReader:
         return policy
 
     def _note_changes(self) -> None:
+        if self._connection is not None and self._inode != self._path.stat().st_ino:
+            self.close()  # a damaged copy has been replaced by another
         connection = self._connection or self._open()
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if version != self._file_version:
@@ -135,5 +138,6 @@ class PolicyReader:
             self._immutable = True
         connection.text_factory = bytes
         self._connection = connection
+        self._inode = self._path.stat().st_ino
         self._file_version = -1
         return connection

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import random
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +28,7 @@ from psycopg import AsyncConnection
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from .policy_file import Copied, PolicyFile
+from .policy_file import Copied, PolicyFile, discard, is_damage
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ QUIET_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
 RETRY_SECONDS = (0.2, 15.0)
 """The first pause before connecting again, and the longest; each is twice the one before."""
+CHECK_SECONDS = 600.0
+"""How often a copy that nothing changes is read whole: a disk may go bad without a word."""
 AT_ONCE = 1000
 """Lines that are fetched by number; more come faster as a whole."""
 
@@ -119,6 +122,10 @@ class Replica:
             except (psycopg.Error, sqlite3.Error, OSError) as error:
                 fault = str(error).strip().partition("\n")[0] or type(error).__name__
                 self._tell(in_step=False, fault=fault)
+                if is_damage(error):
+                    # Its lines are all in the database; calls go on from what is in memory.
+                    with contextlib.suppress(OSError):  # the next attempt meets it again
+                        await asyncio.to_thread(discard, self._path)
             if self.state.compared_at != before:  # it was connected meanwhile
                 pause = RETRY_SECONDS[0]
             # Not all nodes of an exchange at the same moment.
@@ -128,7 +135,9 @@ class Replica:
     async def _follow(self) -> None:
         async with _connected(libpq_address(self._url)) as connection, _opened(self._path) as file:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
+            await asyncio.to_thread(file.check)
             await self._compare(connection, file)
+            checked_at = time.monotonic()
             while True:
                 lines = await _told_lines(connection)
                 if None in lines:
@@ -138,6 +147,9 @@ class Replica:
                 else:
                     async with asyncio.timeout(ANSWER_SECONDS):
                         await connection.execute("SELECT 1")
+                    if time.monotonic() - checked_at > CHECK_SECONDS:
+                        await asyncio.to_thread(file.check)
+                        checked_at = time.monotonic()
 
     async def _compare(self, connection: AsyncConnection[Any], file: PolicyFile) -> None:
         own = await asyncio.to_thread(file.digests)

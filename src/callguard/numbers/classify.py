@@ -94,14 +94,20 @@ def _fold(text: str) -> str:
 
 
 def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
+    """Return the first number that can exist, else the first that is a number at all."""
     candidates = [number]
     candidates += [bare_number(asserted).translate(_FOLD) for asserted in caller_id.asserted]
+    impossible: Disclosed | None = None
     for candidate in candidates:
-        if candidate.lower() not in NO_NUMBER:
-            found = classify_number(candidate).number
-            if found is not None:
-                return Disclosed(found)
-    return None
+        if candidate.lower() in NO_NUMBER:
+            continue
+        found = classify_number(candidate)
+        if found.number is None:
+            continue
+        if found.origin is not Origin.MALFORMED:
+            return Disclosed(found.number)
+        impossible = impossible or Disclosed(found.number)
+    return impossible
 
 
 def _with_verstat(caller: Caller, caller_id: CallerID) -> Caller:
