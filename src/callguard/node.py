@@ -96,7 +96,7 @@ class _Node:
             Child("portal", portal, PAGES_HUNG_SECONDS, listeners=[pages]),
             Child("news", partial(_run_news, settings), PAGES_HUNG_SECONDS),
         ]
-        for child in children[-2:]:
+        for child in children[-3:]:
             child.start_within = PAGES_START_SECONDS
         if settings.redis_url != "embedded":
             self._feed_server = None

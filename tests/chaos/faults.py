@@ -327,7 +327,9 @@ async def _poisoned(ground: Ground) -> None:
 
 
 async def _flood(ground: Ground) -> None:
-    """Have ten times as many unwanted calls come in, beside the rated ones."""
+    """Have ten times as many unwanted calls come in, and nodes that can announce to few at once."""
+    for node in ground.plant.nodes:
+        await node.console("dialplan set global CALLGUARD_ANNOUNCEMENTS 2")
     withheld = next(kind for kind in KINDS if kind.status == 433)
 
     async def flood() -> None:
@@ -343,6 +345,8 @@ async def _flood(ground: Ground) -> None:
     async def stop() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        for node in ground.plant.nodes:
+            await node.console("dialplan set global CALLGUARD_ANNOUNCEMENTS 300")
 
     ground.undo.append(stop)
 

@@ -27,16 +27,18 @@ class Row:
 
     def __str__(self) -> str:
         count = self.count
-        return (
-            f"{self.fault:<46}{count.offered:>8}{count.right:>8}{count.wrong:>8}"
-            f"{count.lost - count.own:>6}{count.own:>5}{count.twice:>6}{count.slowest:>8.1f}"
-            f"  {self.note}"
-        ).rstrip()
+        lost = count.lost - count.own
+        figures = (count.offered, count.right, count.wrong, lost, count.own, count.plain)
+        line = _line(self.fault, *figures, count.twice, f"{count.slowest:.1f}")
+        return f"{line}  {self.note}".rstrip()
 
 
-HEAD = (
-    f"{'fault':<46}{'offered':>8}{'right':>8}{'wrong':>8}{'lost':>6}{'own':>5}{'twice':>6}"
-    f"{'slowest':>8}"
+def _line(name: str, *cells: object) -> str:
+    return f"{name:<46}" + "".join(f"{cell:>8}" for cell in cells)
+
+
+HEAD = _line(
+    *("fault", "offered", "right", "wrong", "lost", "own", "plain", "twice", "slowest"),
 )
 
 

@@ -64,6 +64,8 @@ class Count:
     lost: int = 0
     own: int = 0
     """Of the lost: in progress on the node or the edge that was killed or stopped."""
+    plain: int = 0
+    """Refused without an announcement."""
     twice: int = 0
     """Calls for which the telephone was rung more than once."""
     slowest: float = 0.0
@@ -110,6 +112,7 @@ class Traffic:
         for one in self.placed:
             call, kind = one.call, one.kind
             count.twice += call.let_ring > 1
+            count.plain += call.outcome is Outcome.REFUSED and 183 not in call.statuses
             count.slowest = max(count.slowest, call.waited)
             if call.outcome is kind.outcome and call.final == kind.status:
                 count.right += 1
