@@ -32,13 +32,19 @@ async def ground() -> AsyncIterator[Ground]:
     # Not pytest's folder, which PostgreSQL's user may not look into.
     with tempfile.TemporaryDirectory(prefix="cgplant-", dir="/tmp") as name:
         folder = Path(name)
-        plant = Plant(folder, sounds=silent_sounds(folder / "sounds"))
+        plant = Plant(folder, sounds=silent_sounds(folder / "sounds"), direct_media=True)
         async with plant:
             await asyncio.to_thread(plant.onboard, len(KINDS))
             await plant.in_step()
             await asyncio.to_thread(plant.list_number, LISTED)
             await plant.listed(LISTED)
             yield Ground(plant, Traffic(plant.world, list(plant.lines), talk_seconds=0.5))
+
+
+async def test_the_sound_of_a_call_that_is_put_through_goes_past_the_node(ground: Ground) -> None:
+    ground.traffic.one(KINDS[0])
+    count = await ground.traffic.count()
+    assert (count.right, ground.plant.world.direct) == (1, 2)
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -94,15 +94,17 @@ class Message:
 
     first: str
     headers: list[tuple[str, str]]
+    body: str = ""
 
     @classmethod
     def read(cls, data: bytes) -> "Message | None":
         """Read a datagram; None for one that is no message."""
-        head = data.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").split("\r\n")
+        text, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+        head = text.split("\r\n")
         if len(head) < 2 or "SIP/2.0" not in head[0]:
             return None
         pairs = [line.partition(":") for line in head[1:] if ":" in line]
-        return cls(head[0], [(name.strip(), value.strip()) for name, _, value in pairs])
+        return cls(head[0], [(name.strip(), value.strip()) for name, _, value in pairs], body)
 
     @property
     def status(self) -> int:
@@ -176,6 +178,8 @@ class StandIn:
         """Where calls go, in turn; the next if one does not answer."""
         self.ring_seconds = ring_seconds
         self.calls: list[Call] = []
+        self.direct = 0
+        """Ends of calls that were told to send their sound straight to the other end."""
         self._sockets: list[_Socket] = []
         self._clients: dict[tuple[str, str], asyncio.Queue[Message]] = {}
         """Answers to our requests, by Call-ID and CSeq."""
@@ -415,6 +419,7 @@ class StandIn:
     def _invited(self, at: _Socket, message: Message, sender: tuple[str, int]) -> None:
         call_id = message.header("Call-ID")
         if _TAG.search(message.header("To")):  # a new offer within a call
+            self.direct += f"m=audio {self._media.getsockname()[1]} " in message.body
             self._answer(at, message, sender, "200 OK", body=self._sdp(at))
             return
         if call_id in self._rung:

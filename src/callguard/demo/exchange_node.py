@@ -73,7 +73,7 @@ class ExchangeNode:
             folder,
         )
 
-    async def start(self, seconds: float = 120.0) -> None:
+    async def start(self, seconds: float = 300.0) -> None:
         """Start both, and wait until the node screens, follows the feed and takes calls.
 
         Raises:
@@ -84,7 +84,7 @@ class ExchangeNode:
         await self.asterisk.start()
         await self.until("screening", "feed", "ami", "policies", seconds=seconds)
 
-    async def until(self, *parts: str, seconds: float = 120.0) -> None:
+    async def until(self, *parts: str, seconds: float = 300.0) -> None:
         """Wait until callguard says that all of *parts* are well.
 
         Raises:

@@ -62,6 +62,7 @@ class Plant:
         edges: int = 2,
         sounds: Path | None = None,
         max_announcements: int = 300,
+        direct_media: bool = False,
         trunks: tuple[str, str] | None = None,
     ) -> None:
         """Lay it out; *places* says for each part's name where it runs.
@@ -91,6 +92,7 @@ class Plant:
             edges=tuple(map(_joined, addresses)),
             mark_secret_file=secret,
             max_announcements=max_announcements,
+            direct_media=direct_media,
         )
         self.world = StandIn(trunk, abroad, egress, addresses)
         self.edges = [
@@ -164,7 +166,7 @@ class Plant:
         finally:
             database.close()
 
-    async def in_step(self, seconds: float = 60.0) -> None:
+    async def in_step(self, seconds: float = 180.0) -> None:
         """Wait until every node has the policy of the last line on its disk.
 
         Raises:
@@ -195,7 +197,7 @@ class Plant:
         terms = Terms(Category.FAKE_POLICE, cut(datetime.now(UTC)))
         self.publisher().publish([Add((range(number, number + 1),), terms)])
 
-    async def listed(self, number: int, seconds: float = 60.0) -> None:
+    async def listed(self, number: int, seconds: float = 180.0) -> None:
         """Wait until every node has *number* on its list.
 
         Raises:

@@ -24,7 +24,7 @@ class StoreError(Exception):
     """A store did not start; the message says which and why."""
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], bool], what: str, seconds: float = 180.0) -> None:
     """Ask until *condition* holds.
 
     Raises:
