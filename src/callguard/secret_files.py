@@ -9,7 +9,10 @@ import stat
 from pathlib import Path
 from typing import Any
 
-SECRETS = ("ami_secret", "api_token", "screen_token", "redis_url", "database_url", "smtp_url")
+SECRETS = (
+    *("ami_secret", "api_token", "screen_token", "provisioning_token", "burst_key"),
+    *("redis_url", "database_url", "smtp_url"),
+)
 """The settings that are secret, or hold one."""
 
 SUFFIX = "_file"

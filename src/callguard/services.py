@@ -18,6 +18,9 @@ from .asterisk.missed_calls import watch
 from .asterisk.probe import ProbeError, probe
 from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
+from .bursts.active import spared
+from .bursts.counting import Limits
+from .bursts.watch import BurstWatch
 from .calllog.collector import Collector
 from .calllog.counts import Counts
 from .calllog.group_commit import GroupCommit
@@ -27,7 +30,7 @@ from .calllog.outcome import Ended
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
 from .database import Database
 from .feed.audit import AuditTrail
-from .feed.connect import connect_async, is_cluster
+from .feed.connect import AsyncClient, connect_async, is_cluster
 from .feed.follower import Change, Follower
 from .feed.report import Report
 from .feed.report_queue import ReportQueue
@@ -47,6 +50,7 @@ from .portal.metrics import FeedCollector, TaskCollector
 from .portal.node_metrics import NodeCollector
 from .reporting import Reporting
 from .settings import Settings
+from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +92,9 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     blocklist = LiveIndex(lists, protected)
     policies = PolicyReader(settings.database_file)
     own_journal = GroupCommit(Journal(settings.journal), figures.journal.slot(0))
-    keeping = _keeping(settings, own_journal, policies)
+    client = connect_async(settings.redis, settings.redis_tls)
+    bursts = _bursts(settings, client, link)
+    keeping = _keeping(settings, own_journal, policies, bursts)
     long_calls = LongCalls(
         lambda: Database(settings.households), policies, bridge.action, lambda: datetime.now(UTC)
     )
@@ -108,7 +114,6 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         cutter.listed(change.enforced)
         standing.enforced(change.source, follower.lists)
 
-    client = connect_async(settings.redis, settings.redis_tls)
     follower = Follower(
         client,
         TrustStore(settings.trust),
@@ -128,12 +133,17 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         ),
     )
     tasks = [
-        loop.create_task(link.beat(BEAT_SECONDS)),
-        loop.create_task(follower.run()),
-        loop.create_task(ReportSender(client, ReportQueue(settings.reports)).run()),
-        loop.create_task(keeping.run()),
+        loop.create_task(one)
+        for one in (
+            link.beat(BEAT_SECONDS),
+            follower.run(),
+            ReportSender(client, ReportQueue(settings.reports)).run(),
+            keeping.run(),
+            Upkeep(settings.households).run(),
+            *_replicating(settings, checks, standing),
+            *_watching(bursts, checks),
+        )
     ]
-    tasks += [loop.create_task(one) for one in _replicating(settings, checks, standing)]
     if settings.ami_secret:
         missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
         heeding = (bridge.run(), cutter.run(), missed, long_calls.run())
@@ -189,11 +199,47 @@ def _figures(
     )
 
 
-def _keeping(settings: Settings, journal: GroupCommit, policies: PolicyReader) -> CallKeeping:
+def _bursts(settings: Settings, client: AsyncClient, link: Control) -> BurstWatch | None:
+    """Return what watches for callers of many homes; None without the key that nodes share."""
+    if not settings.burst_key:
+        return None
+    return BurstWatch(
+        client,
+        settings.burst_key,
+        Limits(settings.burst_minutes, settings.burst_homes, settings.burst_range_homes),
+        spared(settings),
+        path=settings.bursts,
+        reports=settings.reports,
+        changed=lambda: link.send(LISTS_CHANGED),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _watching(
+    bursts: BurstWatch | None, checks: dict[str, Check]
+) -> tuple[Coroutine[None, None, None], ...]:
+    if bursts is None:
+        return ()
+
+    async def check() -> Health:
+        detail = bursts.fault or "calls to many homes are counted"
+        return Health(not bursts.fault, detail, needed=False, values={"active": bursts.active})
+
+    checks["bursts"] = check
+    return (bursts.run(),)
+
+
+def _keeping(
+    settings: Settings, journal: GroupCommit, policies: PolicyReader, bursts: BurstWatch | None
+) -> CallKeeping:
     return CallKeeping(
         lambda: Database(settings.households),
         lambda database: Collector(
-            settings.journal, database, calls_noted, OnTheLine(settings, database).heed
+            settings.journal,
+            database,
+            calls_noted,
+            OnTheLine(settings, database).heed,
+            None if bursts is None else bursts.seen,
         ),
         journal,
         policies,

@@ -90,6 +90,18 @@ class Settings:
     """Empty: callguard does not connect to AMI, and no call in progress is cut off."""
     protected_numbers: Path | None = None
     """CSV file of public numbers (first column) that are warned about, never refused."""
+    mass_callers: Path | None = None
+    """CSV file of numbers (first column) that may call many homes, and are no burst."""
+    burst_key: str = ""
+    """What the nodes of a carrier share to count calls to many homes; empty: nothing is counted."""
+    burst_minutes: int = 10
+    """Minutes that are counted together."""
+    burst_homes: int = 20
+    """Homes that an unknown number may call within them."""
+    burst_range_homes: int = 40
+    """Homes that the numbers of a range of a hundred may call together."""
+    provisioning_token: str = ""
+    """What a carrier's program shows that signs households up and removes them; empty: none may."""
     smtp_url: str = ""
     """Mail server that news is handed in to; empty: nobody is told by mail."""
     smtp_from: str = ""
@@ -149,6 +161,11 @@ class Settings:
     def hidden_key(self) -> Path:
         """Key under which withheld numbers that the network disclosed are kept."""
         return self.data / "hidden.key"
+
+    @property
+    def bursts(self) -> Path:
+        """File of the bursts in force."""
+        return self.data / "bursts.json"
 
     @property
     def evidence_key(self) -> Path:
@@ -255,10 +272,19 @@ _NAMES = tuple(field.name for field in fields(Settings))
 _FILE_NAMES = tuple(name + secret_files.SUFFIX for name in secret_files.SECRETS)
 _PATHS = {
     *("data", "http_cert", "http_key", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
-    *("protected_numbers", "asterisk_config"),
+    *("protected_numbers", "mass_callers", "asterisk_config"),
 }
 _SWITCHES = {"news_private_targets"}
-_TOKENS = {"api_token", "screen_token"}
+_TOKENS = {"api_token", "screen_token", "provisioning_token"}
+_LONG = {"burst_key": 32}
+"""The secrets that must be longer, and how many characters at least."""
+_NUMBERS = {
+    "workers": 64,
+    "burst_minutes": 60,
+    "burst_homes": 100_000,
+    "burst_range_homes": 100_000,
+}
+"""The settings that are a number, and the largest one."""
 _REDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&*+,=%-]{1,500}")
 """It goes into a SIP header, between angle brackets."""
 
@@ -285,8 +311,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     if name == "sip_codes":
         return _sip_codes(value)
-    if name.endswith("_port") or name == "workers":
-        limit = 65_535 if name.endswith("_port") else 64
+    if name.endswith("_port") or name in _NUMBERS:
+        limit = _NUMBERS.get(name, 65_535)
         if str(value).isdecimal() and 0 < int(value) <= limit:
             return int(value)
         raise SettingsError(f"{name} is {value!r}; give a number from 1 to {limit}")
@@ -299,6 +325,8 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError(f"{name} is {value!r}; give one text, in quotes")
     if name in _TOKENS and 0 < len(value) < MIN_TOKEN:
         raise SettingsError(f"{name} has {len(value)} characters; give at least {MIN_TOKEN}")
+    if name in _LONG and 0 < len(value) < _LONG[name]:
+        raise SettingsError(f"{name} has {len(value)} characters; give at least {_LONG[name]}")
     if name == "redress_url" and value and not _REDRESS.fullmatch(value):
         raise SettingsError(
             f"{name} is {value!r}; give an address such as https://carrier.example.jp/redress"

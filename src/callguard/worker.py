@@ -68,7 +68,7 @@ async def _serve(
 
     def told(message: bytes) -> None:
         if LISTS_CHANGED in message:
-            answering.blocklist.refresh()
+            answering.refresh()
 
     link = Control(control, told, stopped.set)
     loop.add_signal_handler(signal.SIGTERM, stopped.set)

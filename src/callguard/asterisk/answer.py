@@ -32,6 +32,7 @@ SIP_CODES: Mapping[Reason, int] = {
     Reason.WITHHELD: 433,  # Anonymity Disallowed, RFC 5079
     Reason.FRAUD_LIST: 607,  # Unwanted, RFC 8197
     Reason.HOUSEHOLD_BLOCK: 607,
+    Reason.SUSPENDED: 403,  # Forbidden, RFC 3261 section 21.4.4
     Reason.MOVED: 404,  # Not Found: as of a number that nobody has
 }
 """The SIP answer to a refused call, where it is not ``DEFAULT_SIP_CODE``."""

@@ -8,14 +8,16 @@ from typing import NamedTuple, Self
 
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
+from ..bursts.active import ActiveBursts, active_bursts
 from ..calllog.hidden import HiddenNumbers
 from ..calllog.record import Defence, write
 from ..households.reader import PolicyReader
-from ..screening import Action, Policy, Reason, Verdict, screen
+from ..screening import Action, Call, Policy, Reason, Verdict, screen
 from ..screening.policy import Challenge
 from ..settings import Settings
 from .answer import SIP_CODES, Answer, answer, asked_family, mset, new_call_id, parties
 from .line_question import FIRST_WORDS, reply_to_line
+from .outbound_question import FIRST_WORD, decide_outbound
 from .question import Question, read_question
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Answering:
     blocklist: LiveIndex
     hidden: HiddenNumbers
     sip_codes: Mapping[Reason, int] | None = None
+    bursts: ActiveBursts | None = None
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
     count: Callable[[Action, Reason], None] = lambda *_: None
@@ -52,7 +55,14 @@ class Answering:
             LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers)),
             HiddenNumbers(settings.hidden_key),
             settings.sip_codes,
+            active_bursts(settings),
         )
+
+    def refresh(self) -> None:
+        """Take in lists and bursts that the services have written."""
+        self.blocklist.refresh()
+        if self.bursts is not None:
+            self.bursts.refresh()
 
     def decide(self, question: Question, now: datetime) -> tuple[Verdict, Policy]:
         """Return the verdict on the call that *question* describes, and the policy it rests on.
@@ -62,7 +72,12 @@ class Answering:
 
         """
         policy = self.policies.policy(question.line_number())
-        return screen(question.call(), policy, self.blocklist, now), policy
+        call = question.call()
+        if self.bursts is not None:
+            burst = self.bursts.of(call.caller.number, now)
+            if burst is not None:
+                call = Call(call.caller, call.emergency_dialled_at, burst)
+        return screen(call, policy, self.blocklist, now), policy
 
     def reply(
         self, arguments: Sequence[str], now: datetime, defence: Defence = Defence.DAEMON
@@ -76,6 +91,8 @@ class Answering:
         """
         if arguments and arguments[0].startswith(FIRST_WORDS):
             return reply_to_line(arguments[0], self.policies, self.blocklist, now)
+        if arguments and arguments[0].startswith(FIRST_WORD):
+            return self._outbound(decide_outbound(arguments[0], self.blocklist, now))
         question = read_question(arguments)
         verdict, policy = self.decide(question, now)
         line = question.line_number()
@@ -86,6 +103,18 @@ class Answering:
             f"{parties(verdict, line)}{asked_family(verdict, policy)}"
         )
         return Answer(text, kept.record)
+
+    def _outbound(self, verdict: Verdict) -> Answer:
+        """Return what answers a call on its way out; the log tells of those that are refused."""
+        call_id = new_call_id()
+        self.count(verdict.action, verdict.reason)
+        if verdict.action is Action.REJECT:
+            by = verdict.evidence
+            reference = f", reference {by['reference']}" if "reference" in by else ""
+            self.note(
+                f"call {call_id}: {verdict.action}, {verdict.reason} by {by['source']}{reference}"
+            )
+        return Answer(f"{self._variables(verdict, Policy())},CALLGUARD_CALL_ID={call_id}", None)
 
     def keep(
         self,

@@ -25,6 +25,8 @@ class Ingress:
     """Its addresses: IP addresses with or without a port, networks."""
     abroad: bool = False
     """All of its calls come from abroad, whatever their caller ID says."""
+    outbound: bool = False
+    """Its calls are those of the exchange's own lines, on their way out."""
 
     def __post_init__(self) -> None:
         """Check what would be part of Asterisk's and Kamailio's configuration.
@@ -34,6 +36,8 @@ class Ingress:
 
         """
         _check_name("ingress", self.name)
+        if self.abroad and self.outbound:
+            raise SiteError(f"ingress {self.name}: its calls are from abroad or outbound, not both")
         if not self.match:
             raise SiteError(f"ingress {self.name}: match is empty; give the trunk's addresses")
         for one in self.match:
@@ -131,7 +135,12 @@ class CarrierSite(Site):
             abroad = "CALLGUARD_ABROAD=1" if ingress.abroad else ""
             name = f"ingress-{ingress.name}"
             parts += [
-                section(name, "ingress", **common, set_var=abroad),
+                section(
+                    name,
+                    "outbound" if ingress.outbound else "ingress",
+                    **common,
+                    set_var=abroad,
+                ),
                 section(name, type="identify", endpoint=name, match=",".join(ingress.match)),
             ]
         if self.edges:

@@ -58,18 +58,28 @@ def read_question(arguments: Iterable[str]) -> Question:
     if not line:
         called = text_word(words, "called")
         line = parse_name_address(called).user or called
-    asserted = (text_word(words, "pai"), text_word(words, "pai2"))
     return Question(
         line=line,
-        caller_id=CallerID(
-            number=text_word(words, "number"),
-            presentation=words.get("pres", ""),
-            from_header=text_word(words, "from"),
-            asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
-            privacy=text_word(words, "privacy"),
-            abroad=words.get("abroad") == "1",
-        ),
+        caller_id=read_caller_id(words),
         emergency_dialled_at=_epoch(words.get("emergency", "")),
+    )
+
+
+def read_caller_id(words: Mapping[str, str]) -> CallerID:
+    """Return who calls, as the words of a question tell it.
+
+    Raises:
+        QuestionError: a word is not base64 that must be.
+
+    """
+    asserted = (text_word(words, "pai"), text_word(words, "pai2"))
+    return CallerID(
+        number=text_word(words, "number"),
+        presentation=words.get("pres", ""),
+        from_header=text_word(words, "from"),
+        asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
+        privacy=text_word(words, "privacy"),
+        abroad=words.get("abroad") == "1",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from .list_file import ListFile
-from .listing import Listing
+from .listing import Category, Listing
 from .roaring import Bucket
 from .union import Union
 
@@ -50,6 +50,13 @@ class Index:
         if not self._on_trial:
             return None
         return _newest([one for one in self.listings(number, now) if one.trial is not None])
+
+    def suspended(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* as a suspended line in force at *now*, or None."""
+        found = self.listings(number, now)
+        return _newest(
+            [one for one in found if one.trial is None and one.terms.category is Category.SUSPENDED]
+        )
 
     def listings(self, number: int, now: datetime) -> list[Listing]:
         """Return all that the sources say of *number* at *now*."""

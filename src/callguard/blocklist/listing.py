@@ -26,6 +26,8 @@ class Category(StrEnum):
     """自動音声."""
     FORWARDER_STOCK = "forwarder-stock"
     """在庫番号: numbers that a malicious forwarder holds in reserve."""
+    SUSPENDED = "suspended"
+    """利用停止: a carrier's own lines that the police had suspended; none of them calls out."""
     OTHER = "other"
 
 

@@ -61,6 +61,13 @@ class LiveIndex:
         except DAMAGED as error:
             return self._undamaged(number, now, error).find(number, now)
 
+    def suspended(self, number: int, now: datetime) -> Listing | None:
+        """Return the newest listing of *number* as a suspended line, or None."""
+        try:
+            return self.index.suspended(number, now)
+        except DAMAGED as error:
+            return self._undamaged(number, now, error).suspended(number, now)
+
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is only noted, or None."""
         try:

@@ -7,7 +7,7 @@ there twice. While the database is away, the journal waits.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from ..database import Database, DatabaseError
-from ..households.models import Household
+from ..households.models import Household, Move
 from .errors import CallLogError
 from .journal import files_with_records
 from .line_event import LineEvent
@@ -75,11 +75,14 @@ class Collector:
         database: Database,
         noted: Noted | None = None,
         heed: Heed | None = None,
+        seen: Callable[[Sequence[Record]], None] | None = None,
     ) -> None:
+        """``seen`` is shown each call that has come in, once or more often."""
         self._folder = folder
         self._database = database
         self._noted = noted
         self._heed = heed
+        self._seen = seen
 
     def collect(self, now: datetime) -> Collected:
         """Bring in every finished file of the journal, and remove it.
@@ -134,6 +137,8 @@ class Collector:
                 for record in records:
                     done.strangers += self._insert_alone(record, now)
             done.calls += [record.call_id for record in records]
+            if self._seen is not None:
+                self._seen(records)
         done.unreadable += one.unreadable
 
     def _heeded(self, one: Finished, now: datetime) -> bool:
@@ -161,6 +166,13 @@ class Collector:
                     select(Household.line, Household.id).where(Household.line.in_(lines))
                 ).all()
             )
+            former = lines - households.keys()
+            if former:  # a line that a household has left still tells of its callers
+                households |= dict(
+                    session.execute(
+                        select(Move.old_line, Move.household_id).where(Move.old_line.in_(former))
+                    ).all()
+                )
             rows = [
                 record.columns(households[record.line])
                 for record in records

@@ -157,5 +157,8 @@ def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     check.add_argument(
         "--abroad", action="store_true", help="the call comes by a trunk from abroad"
     )
+    check.add_argument(
+        "--outbound", action="store_true", help="a call on its way out of an exchange, to --to"
+    )
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run="check:check")

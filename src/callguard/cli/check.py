@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from ..asterisk.answering import Answering
 from ..asterisk.question import Question
 from ..households.registry import line_number
-from ..numbers import CallerID, format_number
+from ..numbers import CallerID, classify, format_number
 from ..numbers.caller_id import bare_number
-from ..screening import RULES, Verdict
+from ..numbers.dialled import read_dialled
+from ..screening import RULES, Reason, Verdict
+from ..screening.outbound import screen_outbound
 from ..settings import load
 
 
@@ -23,7 +25,8 @@ def check(options: argparse.Namespace) -> int:
             print(f"callguard: --header {header!r} is not 'Name: value'", file=sys.stderr)
             return 2
         headers.setdefault(name.strip().lower(), []).append(value.strip())
-    line_number(options.to)
+    if not options.outbound:
+        line_number(options.to)
     asserted = tuple(headers.get("p-asserted-identity", ()))
     sender = "".join(headers.get("from", [])[:1])
     # As Asterisk does on a trusted trunk: the network's word before the caller's.
@@ -39,7 +42,16 @@ def check(options: argparse.Namespace) -> int:
             abroad=options.abroad,
         ),
     )
-    verdict, _ = Answering.open(load()).decide(question, datetime.now(UTC))
+    answering = Answering.open(load())
+    if options.outbound:
+        verdict = screen_outbound(
+            classify(question.caller_id),
+            read_dialled(options.to),
+            answering.blocklist,
+            datetime.now(UTC),
+        )
+    else:
+        verdict, _ = answering.decide(question, datetime.now(UTC))
     if options.json:
         print(json.dumps(verdict.to_json(), ensure_ascii=False))
     else:
@@ -51,11 +63,10 @@ def _explain(verdict: Verdict) -> str:
     caller = verdict.caller
     kind = f", {caller.kind.value}" if caller.kind else ""
     shown = format_number(caller.number) if caller.number is not None else "no number"
-    rule = next(rule for rule in RULES if rule.reason is verdict.reason)
     lines = [
         f"{verdict.action.value} ({verdict.reason.value})",
         f"  caller        {shown} ({caller.origin.value}{kind})",
-        f"  because       {rule.when}",
+        f"  because       {_when(verdict)}",
     ]
     evidence = dict(verdict.evidence)
     trial = evidence.pop("on_trial", None)
@@ -64,3 +75,11 @@ def _explain(verdict: Verdict) -> str:
         lines.append("  on trial      a listing would have refused this call, and is only noted:")
         lines += [f"    {name:<11} {value}" for name, value in trial.items()]
     return "\n".join(lines)
+
+
+def _when(verdict: Verdict) -> str:
+    if verdict.reason is Reason.SUSPENDED:
+        return "a police source had the line suspended"
+    if verdict.reason is Reason.OUTBOUND:
+        return "the line is not suspended, or an emergency service is called"
+    return next(rule.when for rule in RULES if rule.reason is verdict.reason)

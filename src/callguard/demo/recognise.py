@@ -24,6 +24,8 @@ _WINDOW = 10 * _STEP
 """Samples that are compared at once: a syllable or two."""
 
 
+_SHORTEST = 25
+"""Steps of loudness, a second: what is shorter, such as a digit, is like a part of everything."""
 _MAX_LEAD = 50
 """40 ms steps of silence or ringing tone that may come before the prompt."""
 
@@ -50,6 +52,8 @@ def recognise(sound: Sound) -> Recognised:
     heard = sound.levels()
     found: list[tuple[Recognised, int]] = []
     for name, levels in _known().items():
+        if len(levels) < _SHORTEST:
+            continue
         best, begin = Recognised("", 0.0, 0.0), 0
         for lead in range(min(_MAX_LEAD, len(heard))):
             part = heard[lead : lead + len(levels)]

@@ -41,6 +41,7 @@ _COLUMNS = {
 }
 _CATEGORIES = {
     "ニセ警察": Category.FAKE_POLICE,
+    "利用停止": Category.SUSPENDED,
     "還付金": Category.REFUND,
     "アポ電": Category.PRECURSOR,
     "自動音声": Category.ROBOCALL,

@@ -91,8 +91,10 @@ def reply(answering: Answering, sip: SIPAnswers, inquiry: Inquiry, now: datetime
     question = inquiry.question
     verdict, policy = answering.decide(question, now)
     content = verdict.to_json()
-    content["route"] = ROUTES[verdict.action].value
-    if verdict.action in inquiry.passed_on:
+    told = "told" in verdict.evidence
+    # Who is to be told a new number hears it from a node, which keeps the call.
+    content["route"] = (Route.NODE if told else ROUTES[verdict.action]).value
+    if told or verdict.action in inquiry.passed_on:
         return Reply(content, None)
     refused = verdict.action is Action.REJECT
     line = question.line_number()

@@ -1,0 +1,1 @@
+"""Bursts: callers who call many homes within minutes, found across nodes, forgotten soon."""

@@ -1,0 +1,102 @@
+"""Calls on their way out of an exchange: a suspended line reaches nobody but help."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import cast
+
+import pytest
+import pytest_asyncio
+
+from callguard.asterisk.carrier_site import CarrierSite, Ingress
+from callguard.demo.home import Home
+from callguard.demo.sipp import Endpoint
+
+from .conftest import ports, sign_up
+
+SUSPENDED, STOCK, OTHER = "05099991000", "05099992042", "05099995555"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def node(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[..., list[int]]
+) -> AsyncIterator[Home]:
+    """A node whose ingress is the exchange's own lines; one line and one stock are suspended."""
+    node = Home(tmp_path_factory.mktemp("node"), ports(free_ports), carrier=True)
+    site = cast("CarrierSite", node.asterisk.site)
+    node.asterisk.site = replace(site, ingresses=(Ingress("own", ("127.0.0.1",), outbound=True),))
+    await sign_up(node)
+    async with node:
+        await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2999")
+        await told(node, STOCK, "suspended")
+        yield node
+
+
+async def suspend(node: Home, *numbers: str) -> None:
+    await node.command(
+        *("feed", "publish", "--key", str(node.folder / "police.json")),
+        *("--category", "suspended", "--reference", "S-1", *numbers),
+    )
+
+
+async def told(node: Home, line: str, reason: str) -> None:
+    """Wait until the node says *reason* of calls by *line*."""
+    question = ("check", "--outbound", "--from", line, "--to", "0422990001", "--json")
+    async with asyncio.timeout(30):
+        while json.loads(await node.command(*question))["reason"] != reason:
+            pass
+
+
+def dials(node: Home, line: str, number: str, *headers: str) -> Endpoint:
+    return node.caller(f"<sip:{line}@own.invalid>", *headers, called=number)
+
+
+@pytest.mark.parametrize("line", [SUSPENDED, STOCK])
+async def test_a_suspended_line_reaches_no_one(node: Home, line: str) -> None:
+    async with node.network() as exchange, dials(node, line, "0422990001") as call:
+        await call.ended()
+        assert call.messages()[-2].status == 403
+        assert b"INVITE" not in exchange.received()
+    log = node.callguard_log.read_text()
+    assert "reject, suspended by police, reference S-1" in log
+    assert line[1:] not in log
+
+
+async def test_nor_does_one_that_withholds_its_number(node: Home) -> None:
+    asserted = f"P-Asserted-Identity: <sip:{SUSPENDED}@own.invalid>"
+    sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    async with (
+        node.network() as exchange,
+        node.caller(sender, asserted, "Privacy: id", called="0422990001") as call,
+    ):
+        await call.ended()
+        assert call.messages()[-2].status == 403
+        assert b"INVITE" not in exchange.received()
+
+
+@pytest.mark.parametrize("number", ["110", "119", "118", "184119"])
+async def test_help_is_reached_from_a_suspended_line(node: Home, number: str) -> None:
+    async with node.network() as exchange, dials(node, SUSPENDED, number) as call:
+        await call.ended()
+        assert f"INVITE sip:{number}@".encode() in exchange.received()
+
+
+async def test_another_line_calls_as_before(node: Home) -> None:
+    async with node.network() as exchange, dials(node, OTHER, "0422990001") as call:
+        await call.ended()
+        assert b"INVITE sip:0422990001@" in exchange.received()
+        assert OTHER.encode() in exchange.received()
+
+
+async def test_what_is_lifted_calls_again_and_without_callguard_all_do(node: Home) -> None:
+    await node.command(*("feed", "retract", "--key", str(node.folder / "police.json"), SUSPENDED))
+    await told(node, SUSPENDED, "outbound")
+    async with node.network() as exchange, dials(node, SUSPENDED, "0422990001") as call:
+        await call.ended()
+        assert b"INVITE sip:0422990001@" in exchange.received()
+    await node.stop_callguard()
+    # The fallback script keeps a suspended line from calling all the same.
+    async with dials(node, STOCK, "0422990001") as call:
+        await call.ended()
+        assert call.messages()[-2].status == 403
