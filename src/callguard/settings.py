@@ -72,6 +72,8 @@ class Settings:
     """What a SIP proxy shows that asks for verdicts over HTTP; empty: none may."""
     screen_port: int = 4574
     """Where the screening workers answer it, on loopback."""
+    kamailio_port: int = 0
+    """Where a Kamailio on this host asks (evapi), on loopback; 0: there is none."""
     redress_url: str = ""
     """Where whoever was refused finds a contact (RFC 8688); empty: there is none."""
     redis_url: str = "embedded"
@@ -311,6 +313,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     if name == "sip_codes":
         return _sip_codes(value)
+    if name == "kamailio_port" and str(value) in {"", "0"}:
+        return 0
     if name.endswith("_port") or name in _NUMBERS:
         limit = _NUMBERS.get(name, 65_535)
         if str(value).isdecimal() and 0 < int(value) <= limit:

@@ -20,7 +20,7 @@ from .listener import Listener
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from aiohttp.web import AppRunner
+    from collections.abc import Awaitable, Callable
 
 DRAIN_SECONDS = DEADLINE + 0.5
 """Calls that were asking when the worker was told to stop are answered until then."""
@@ -81,7 +81,7 @@ async def _serve(
     finally:
         server.close()
         if proxies is not None:
-            await proxies.cleanup()
+            await proxies()
         await _drain(deadlines)
         for task in tasks:
             task.cancel()
@@ -95,13 +95,13 @@ async def _serve(
 
 async def _for_proxies(
     settings: Settings, answering: Answering, journal: GroupCommit, listener: Listener | None
-) -> "AppRunner | None":
-    """Answer proxies too, where there may be one."""
+) -> "Callable[[], Awaitable[None]] | None":
+    """Answer proxies too, where there may be one; return what ends that."""
     if listener is None:
         return None
-    from .proxy.listener import listen  # a home's worker does without an HTTP server
+    from .proxy.serving import serve_proxies  # a home's worker does without an HTTP server
 
-    return await listen(settings, answering, journal.keep, listener.listening)
+    return await serve_proxies(settings, answering, journal.keep, listener.listening)
 
 
 async def _note_sessions(deadlines: Deadlines, figures: WorkerFigures) -> None:

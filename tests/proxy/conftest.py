@@ -15,6 +15,7 @@ from callguard.database import Database
 from callguard.households.lists import Lists
 from callguard.households.registry import Registry
 from callguard.numbers import parse_typed
+from callguard.proxy.desk import Desk
 from callguard.proxy.listener import HOST, PATH, listen
 from callguard.settings import Settings
 from callguard.trail import COMMAND_LINE
@@ -58,13 +59,19 @@ class Proxy:
     """Asks as a proxy does."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, port: int, journal: Journal, answering: Answering
+        self,
+        session: aiohttp.ClientSession,
+        port: int,
+        journal: Journal,
+        answering: Answering,
+        desk: Desk,
     ) -> None:
         self._session = session
         self.url = f"http://{HOST}:{port}{PATH}"
         self.port = port
         self.journal = journal
         self.answering = answering
+        self.desk = desk
 
     async def ask(self, **fields: Any) -> Asked:
         return await self.send(json=fields)
@@ -97,10 +104,11 @@ async def proxy(signed_up: Path, free_ports: Callable[..., list[int]]) -> AsyncI
     settings = replace(Settings(data=signed_up), screen_token=TOKEN, screen_port=port)
     answering = Answering.open(settings)
     journal = Journal()
-    runner = await listen(settings, answering, journal.keep)
+    desk = Desk(settings, answering, journal.keep)
+    runner = await listen(settings, desk)
     try:
         async with aiohttp.ClientSession() as session:
-            yield Proxy(session, port, journal, answering)
+            yield Proxy(session, port, journal, answering, desk)
     finally:
         await runner.cleanup()
         answering.policies.close()

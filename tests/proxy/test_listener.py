@@ -99,6 +99,13 @@ async def test_of_what_a_node_screens_again_nothing_is_kept(proxy: Proxy) -> Non
     assert len(proxy.journal.records) == 1
 
 
+async def test_what_a_node_is_to_announce_goes_to_a_node(proxy: Proxy) -> None:
+    asked = await proxy.ask(called=LINE, passed_on=["withheld"], **{"from": ANONYMOUS})
+    assert (asked.content["action"], asked.content["route"]) == ("reject", "node")
+    assert "sip" not in asked.content
+    assert proxy.journal.records == []
+
+
 async def test_a_header_that_json_cannot_hold_comes_in_base64(proxy: Proxy) -> None:
     sender = b'"\xff\x00\\\x1b" <sip:anonymous@anonymous.invalid>'
     asked = await proxy.ask(

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..asterisk.carrier_site import check_address
 from ..asterisk.site import SiteError, configuration_folder
 from ..asterisk.written import Written
+from ..screening import Action
 from .exchange import Exchange
 from .node_list import NodeList
 
@@ -26,6 +27,10 @@ class Edge:
     """Of its configuration and its socket."""
     listen: str
     """host:port."""
+    screen_port: int = 0
+    """Where the callguard on the same host connects to be asked; 0: nobody is."""
+    screen_token: str = ""
+    """What it shows."""
 
 
 def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
@@ -45,7 +50,7 @@ def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
         "site.cfg": f"listen=udp:{edge.listen}\n"
         f'#!define EDGE_TRUNKS "{folder}/trunks.list"\n'
         f'#!define EDGE_NODES "{folder}/nodes.list"\n'
-        f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n',
+        f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n' + _screening(edge, exchange),
     }
 
 
@@ -66,6 +71,26 @@ def write_edge(edge: Edge, exchange: Exchange, *, force: bool = True) -> Path:
     nodes = NodeList(edge.folder / "nodes.list")
     nodes.set_exchange([one.contact for one in exchange.egresses])
     return edge.folder.absolute() / "kamailio.cfg"
+
+
+def _screening(edge: Edge, exchange: Exchange) -> str:
+    """Return what the edge needs to ask for verdicts; nothing if it has nobody to ask."""
+    if not edge.screen_port:
+        return ""
+    if not re.fullmatch("[A-Za-z0-9._~+/=-]{16,200}", edge.screen_token):
+        raise SiteError(
+            "screen_token: Kamailio takes 16 to 200 letters, digits and ._~+/=-; make one with: "
+            "openssl rand -hex 16"
+        )
+    passed_on = [Action.WARN, Action.CHALLENGE, *exchange.edge_announces]
+    if not exchange.edge_onward:
+        passed_on.append(Action.CONNECT)
+    words = ",".join(f'\\"{word}\\"' for word in passed_on)
+    return (
+        f'#!define EDGE_SCREEN "127.0.0.1:{edge.screen_port}"\n'
+        f'#!define EDGE_SCREEN_TOKEN "{edge.screen_token}"\n'
+        f'#!define EDGE_PASSED_ON "{words}"\n'
+    )
 
 
 def _trunks(exchange: Exchange) -> str:

@@ -28,6 +28,7 @@ from typing import Any
 
 from ..asterisk.carrier_site import CODECS, MAX_ANNOUNCEMENTS, Egress, Ingress, check_address
 from ..asterisk.site import SiteError
+from ..screening import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,10 @@ class Exchange:
     early_media: bool = True
     max_calls: int = 0
     max_announcements: int = MAX_ANNOUNCEMENTS
+    edge_announces: tuple[Reason, ...] = ()
+    """Refusals that a node announces, where an edge could refuse the call by itself."""
+    edge_onward: bool = False
+    """Calls that are let through go on from the edge, past the nodes."""
 
     def mark_secret(self) -> str:
         """Return what seals the marks of screened calls.
@@ -103,6 +108,8 @@ def _exchange(values: Mapping[str, Any]) -> Exchange:
         max_announcements=_count(
             "max_announcements", rest.pop("max_announcements", MAX_ANNOUNCEMENTS)
         ),
+        edge_announces=_reasons("edge_announces", rest.pop("edge_announces", [])),
+        edge_onward=_switch("edge_onward", rest.pop("edge_onward", False)),
     )
     _no_more("", rest)
     return exchange
@@ -154,6 +161,13 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
         raise SiteError(f"{name} is {value!r}; give a list of texts, such as ['…', '…']")
     return tuple(value)
+
+
+def _reasons(name: str, value: Any) -> tuple[Reason, ...]:
+    try:
+        return tuple(map(Reason, _texts(name, value)))
+    except ValueError as error:
+        raise SiteError(f"{name}: {error}; there are {', '.join(Reason)}") from error
 
 
 def _switch(name: str, value: Any) -> bool:

@@ -54,7 +54,13 @@ def render_edge(options: argparse.Namespace) -> int:
             f"--listen {options.listen}: {options.exchange} has no such edge, and nodes take calls "
             f"from these only: {', '.join(exchange.edges) or 'none at all'}"
         )
-    edge = Edge(options.out, options.listen)
+    settings = load()
+    edge = Edge(
+        options.out,
+        options.listen,
+        screen_port=settings.kamailio_port,
+        screen_token=settings.screen_token,
+    )
     if options.diff:
         print(Written(edge.folder).diff(edge_files(edge, exchange)) or "nothing would change")
         return 0

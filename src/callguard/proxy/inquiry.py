@@ -1,7 +1,6 @@
 """What a proxy asks: a call's caller ID as it came, and the line that it is for."""
 
 from binascii import a2b_base64
-from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from ..numbers.caller_id import bare_number
 from ..portal.api.json_text import read_json
 from ..portal.api.problem import FieldError, Kind, Problem
 from ..portal.api.schema import Schema, faults
-from ..screening import Action
+from ..screening import Action, Reason
 from ..values import value
 
 MAX_BODY = 16 * 1024
@@ -65,11 +64,12 @@ QUESTION: Schema = {
         },
         "passed_on": {
             "type": "array",
-            "items": {"type": "string", "enum": [action.value for action in Action]},
-            "maxItems": len(Action),
+            "items": {"type": "string", "enum": [*map(str, Action), *map(str, Reason)]},
+            "maxItems": len(Action) + len(Reason),
             "uniqueItems": True,
-            "description": "Actions with which the call goes to a node, which screens it again "
-            "and keeps it: of such a verdict nothing is kept here.",
+            "description": "Actions and reasons with which the call goes to a node, which screens "
+            "it again and keeps it: of such a verdict nothing is kept here.",
+            "examples": [["warn", "challenge", "withheld"]],
         },
         "encoding": {
             "type": "string",
@@ -90,8 +90,8 @@ class Inquiry:
     """One question of a proxy."""
 
     question: Question
-    passed_on: frozenset[Action] = field(default=frozenset())
-    """What a node will screen again."""
+    passed_on: frozenset[str] = field(default=frozenset())
+    """Actions and reasons of which a node is to screen the call again."""
 
 
 def read_inquiry(raw: bytes) -> Inquiry:
@@ -127,12 +127,8 @@ def read_inquiry(raw: bytes) -> Inquiry:
             ),
             emergency_dialled_at=None if dialled is None else datetime.fromisoformat(dialled),
         ),
-        _actions(body),
+        frozenset(body.get("passed_on", ())),
     )
-
-
-def _actions(body: Mapping[str, Any]) -> frozenset[Action]:
-    return frozenset(map(Action, body.get("passed_on", ())))
 
 
 def _header(text: str, where: str, *, coded: bool) -> str:

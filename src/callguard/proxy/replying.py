@@ -16,6 +16,7 @@ OPEN_HEADER = "Callguard-Open"
 """Says of an answer that it is no verdict, and why there is none: the call goes on."""
 
 WHY_OPEN: Mapping[str, str] = {
+    "question": "the question is not of the documented form",
     "deadline": "no answer in time",
     "policies": "the policies cannot be read",
     "workers": "no worker listens",
@@ -91,11 +92,12 @@ def reply(answering: Answering, sip: SIPAnswers, inquiry: Inquiry, now: datetime
     question = inquiry.question
     verdict, policy = answering.decide(question, now)
     content = verdict.to_json()
+    # Who is to be told a new number hears it from a node.
     told = "told" in verdict.evidence
-    # Who is to be told a new number hears it from a node, which keeps the call.
-    content["route"] = (Route.NODE if told else ROUTES[verdict.action]).value
-    if told or verdict.action in inquiry.passed_on:
+    if told or verdict.action in inquiry.passed_on or verdict.reason in inquiry.passed_on:
+        content["route"] = Route.NODE.value
         return Reply(content, None)
+    content["route"] = ROUTES[verdict.action].value
     refused = verdict.action is Action.REJECT
     line = question.line_number()
     kept = answering.keep(verdict, policy, line, now, Defence.DAEMON, over=refused)

@@ -16,6 +16,7 @@ from callguard.portal import application, reports
 from callguard.portal.address import address_of
 from callguard.portal.relay import relay
 from callguard.portal.screen import relay_questions
+from callguard.proxy.desk import Desk
 from callguard.proxy.listener import listen
 from callguard.reporting import Reporting
 from callguard.screening import Policy
@@ -59,7 +60,7 @@ async def whole_node(database: Database, folder: Path) -> AsyncIterator[Site]:
     if not policies.exists():
         Database(f"sqlite:///{policies}").close()
     answering = Answering.open(settings)
-    worker = await listen(settings, answering, keep_nothing)
+    worker = await listen(settings, Desk(settings, answering, keep_nothing))
 
     def add(app: web.Application) -> None:
         relay(app, settings.services_socket, partial(address_of, settings))
