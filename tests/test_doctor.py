@@ -203,3 +203,20 @@ async def test_a_mail_server_that_is_away(settings: Settings) -> None:
     away = replace(settings, smtp_url="smtp://127.0.0.1:1", smtp_from="news@guard.jp")
     found = await finding(away, "mail")
     assert (found.state, found.detail) == (State.BAD, "127.0.0.1:1: unreachable")
+
+
+async def test_where_asterisk_records_must_be_known_and_its_own(
+    settings: Settings, tmp_path: Path
+) -> None:
+    unknown = await finding(settings, "recordings")
+    assert unknown.state is State.NOTE
+    assert "CALLGUARD_RECORDINGS_SPOOL" in unknown.mend
+    spool = tmp_path / "spool"
+    there = replace(settings, recordings_spool=spool)
+    assert (await finding(there, "recordings")).state is State.BAD
+    spool.mkdir(mode=0o755)
+    open_to_all = await finding(there, "recordings")
+    assert open_to_all.state is State.BAD
+    assert open_to_all.mend == f"chmod o= {spool}"
+    spool.chmod(0o770)
+    assert (await finding(there, "recordings")).state is State.GOOD

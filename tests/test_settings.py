@@ -151,6 +151,9 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "smtp_ca": "/mail-ca.pem",
         "news_private_targets": "on",
         "log_format": "json",
+        "recordings_spool": "/run/recordings",
+        "recordings_dir": "/srv/recordings",
+        "recordings_key_file": "/etc/recordings.key",
         "asterisk_config": "/etc/asterisk",
         "sip_codes": "withheld=433",
     }
@@ -194,6 +197,9 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         smtp_ca=Path("/mail-ca.pem"),
         news_private_targets=True,
         log_format="json",
+        recordings_spool=Path("/run/recordings"),
+        recordings_dir=Path("/srv/recordings"),
+        recordings_key_file=Path("/etc/recordings.key"),
         asterisk_config=Path("/etc/asterisk"),
         sip_codes={Reason.WITHHELD: 433},
     )

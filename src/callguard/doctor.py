@@ -250,6 +250,27 @@ async def _mail(settings: Settings) -> Finding:
     return Finding("mail", State.GOOD, f"{where} takes mail from {server.sender}")
 
 
+async def _recordings(settings: Settings) -> Finding:
+    folder = settings.spool
+    if folder is None:
+        return Finding(
+            "recordings", State.NOTE, "nothing is recorded: it is not known where Asterisk records",
+            "set CALLGUARD_RECORDINGS_SPOOL to the dialplan's CALLGUARD_RECORDINGS, if a household "
+            "wants recordings or messages",
+        )  # fmt: skip
+    mend = "it must be there, and both callguard and Asterisk be able to write in it, nobody else"
+    if not folder.is_dir():
+        return Finding("recordings", State.BAD, f"there is no folder {folder}", mend)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Finding("recordings", State.BAD, f"{folder} cannot be used", mend)
+    if folder.stat().st_mode & 0o007:
+        return Finding(
+            "recordings", State.BAD, f"{folder} can be looked into by anybody on this machine",
+            f"chmod o= {folder}",
+        )  # fmt: skip
+    return Finding("recordings", State.GOOD, f"encrypted from {folder}")
+
+
 async def _asterisk(settings: Settings) -> Finding:
     folder = settings.asterisk_config
     if folder is None:
@@ -319,6 +340,7 @@ CHECKS: tuple[Check, ...] = (
     _agi,
     _ami,
     _mail,
+    _recordings,
     _asterisk,
     _announcements,
     _clock,

@@ -13,8 +13,8 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from .calllog.erasure import forget_deleted
 from .database import Database
+from .database.forgetting import forget_deleted
 from .households import registry
 from .households.applicants import cells_of, twice
 from .households.errors import HouseholdError

@@ -7,14 +7,14 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from .asterisk.ami import AMIBridge, AMIEvent
 from .asterisk.live_cutter import LiveCutter
-from .asterisk.missed_calls import watch
+from .asterisk.missed_calls import missed_calls, watch
 from .asterisk.probe import ProbeError, probe
 from .blocklist.live import LiveIndex, protected_numbers
 from .blocklist.store import ListStore
@@ -48,6 +48,9 @@ from .portal import Health, application, metrics, reports
 from .portal.health import Check
 from .portal.metrics import FeedCollector, TaskCollector
 from .portal.node_metrics import NodeCollector
+from .recordings.keeping import RecordingKeeping
+from .recordings.shelf import Shelf
+from .recordings.spool import Spool
 from .reporting import Reporting
 from .settings import Settings
 from .upkeep import Upkeep
@@ -141,6 +144,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
             keeping.run(),
             Upkeep(settings.households).run(),
             *_replicating(settings, checks, standing),
+            *_recording(settings, bridge, checks),
             *_watching(bursts, checks),
         )
     ]
@@ -245,6 +249,50 @@ def _keeping(
         policies,
         lambda: datetime.now(UTC),
     )
+
+
+def _recording(
+    settings: Settings, bridge: AMIBridge, checks: dict[str, Check]
+) -> tuple[Coroutine[None, None, None], ...]:
+    """Return what looks after recordings, where it is known where Asterisk leaves them."""
+    if settings.spool is None:
+        return ()
+
+    async def over(channels: Iterable[str]) -> list[str]:
+        # Getvar finds a channel by its Uniqueid too (main/channel.c).
+        return await missed_calls({unique: unique for unique in channels}, bridge.action)
+
+    keeping = RecordingKeeping(
+        lambda: Database(settings.households),
+        Spool(settings.spool),
+        Shelf(settings.recordings),
+        settings.recordings_key,
+        over if settings.ami_secret else None,
+        lambda: datetime.now(UTC),
+    )
+    spool, standing = settings.spool, keeping.standing
+
+    async def recordings() -> Health:
+        detail = "every recording is encrypted when its call is over"
+        if standing.full:
+            detail = f"recordings are cut off: the disk is full; make room in {spool}"
+        elif standing.fault:
+            detail = f"recordings wait: {standing.fault}"
+        return Health(
+            not (standing.full or standing.fault),
+            detail,
+            needed=False,
+            values={
+                "in_progress": standing.in_progress,
+                "in_clear": standing.in_clear,
+                "waiting": standing.waiting,
+                "sealed": standing.sealed,
+                "cut_off": standing.cut_off,
+            },
+        )
+
+    checks["recordings"] = recordings
+    return (keeping.run(),)
 
 
 def _replicating(

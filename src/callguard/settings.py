@@ -114,6 +114,12 @@ class Settings:
     """Whether news may go to addresses within one's own network, also without TLS."""
     log_format: str = "text"
     """``text``, or ``json``: one object a line."""
+    recordings_spool: Path | None = None
+    """Folder in which Asterisk records, in clear; beside ``asterisk_config`` if None."""
+    recordings_dir: Path | None = None
+    """Folder in which recordings are kept, encrypted; in the data folder if None."""
+    recordings_key_file: Path | None = None
+    """File of the key of this node's recordings; in the data folder if None."""
     asterisk_config: Path | None = None
     """The Asterisk's configuration folder, for ``callguard doctor``."""
     sip_codes: Mapping[Reason, int] | None = None
@@ -173,6 +179,26 @@ class Settings:
     def evidence_key(self) -> Path:
         """Private key that signs exported calls."""
         return self.data / "evidence.key.json"
+
+    @property
+    def spool(self) -> Path | None:
+        """Folder in which Asterisk records, in clear; None: not known, and nothing is recorded."""
+        if self.recordings_spool is not None:
+            return self.recordings_spool
+        if self.asterisk_config is not None:
+            return self.asterisk_config.parent / "spool" / "recordings"
+        rendered = self.data / "asterisk" / "spool" / "recordings"
+        return rendered if rendered.is_dir() else None
+
+    @property
+    def recordings(self) -> Path:
+        """Folder in which recordings are kept, encrypted."""
+        return self.recordings_dir or self.data / "recordings"
+
+    @property
+    def recordings_key(self) -> Path:
+        """Key of this node's recordings."""
+        return self.recordings_key_file or self.data / "recordings.key"
 
     @property
     def news(self) -> Path:
@@ -275,6 +301,7 @@ _FILE_NAMES = tuple(name + secret_files.SUFFIX for name in secret_files.SECRETS)
 _PATHS = {
     *("data", "http_cert", "http_key", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
     *("protected_numbers", "mass_callers", "asterisk_config"),
+    *("recordings_spool", "recordings_dir", "recordings_key_file"),
 }
 _SWITCHES = {"news_private_targets"}
 _TOKENS = {"api_token", "screen_token", "provisioning_token"}

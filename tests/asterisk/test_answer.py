@@ -82,7 +82,8 @@ def test_a_challenged_caller_is_not_recorded_since_nothing_says_so(
 
 @every_reason
 def test_recording_is_announced_if_and_only_if_the_call_is_recorded(reason: Reason) -> None:
-    set_ = variables(Action.WARN, reason, record=True)
+    assert variables(Action.WARN, reason, record=True)["CALLGUARD_RECORD"] == "0"
+    set_ = variables(Action.WARN, reason, record=True, recorded=True)
     assert set_["CALLGUARD_PROMPT"] == "warning-recorded"
     assert set_["CALLGUARD_RECORD"] == "1"
 

@@ -20,7 +20,7 @@ OTHER = 81422990333
 
 @pytest.fixture
 def erasure(database: Database, collector: Collector) -> Erasure:
-    return Erasure(database, collector.settle)
+    return Erasure(database, collector.settle, lambda _: None)
 
 
 def left(home: Home) -> list[str]:

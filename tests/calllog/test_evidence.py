@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.calllog.errors import EvidenceError, NoSuchCall
-from callguard.calllog.evidence import Archive, Evidence, verify
+from callguard.calllog.evidence import MAX_RECORDINGS, Archive, Evidence, verify
 from callguard.calllog.signing import key_name, node_key
 from callguard.database import Database
 from callguard.delimited import guarded
@@ -223,7 +223,7 @@ def test_an_archive_that_unpacks_without_end_is_refused(monkeypatch: pytest.Monk
         file.writestr("calls.json", b"0" * 1_000_000)
     with pytest.raises(EvidenceError, match="too large"):
         verify(bomb.getvalue())
-    many = packed({str(number): b"" for number in range(17)})
+    many = packed({str(number): b"" for number in range(17 + MAX_RECORDINGS)})
     with pytest.raises(EvidenceError, match="too many files"):
         verify(many)
 

@@ -55,7 +55,7 @@ class Flow:
 
 FLOWS = (
     Flow(name="refused", sender=WITHHELD),
-    Flow(name="warned", policy=("unlisted=warn",), her_keys="*9"),
+    Flow(name="warned", policy=("unlisted=warn", "record=off"), her_keys="*9"),
     Flow(name="connected", policy=("unlisted=connect",), her_keys="*9", longest=6.0),
     Flow(
         name="asked for a digit",
@@ -69,6 +69,16 @@ FLOWS = (
         speaks=True,
         her_keys="1 2 3 *9",
         longest=26.0,
+    ),
+    Flow(
+        name="recorded",
+        policy=("unlisted=warn", "record=on"),
+        speaks=True,
+    ),
+    Flow(
+        name="asked for a message",
+        policy=("unlisted=reject", "messages=on"),
+        longest=22.0,
     ),
     Flow(name="dialling codes", dials=("*60", "*61", "*62"), longest=7.0),
     Flow(
@@ -88,7 +98,7 @@ class Left:
     bridges: int
     recordings: int
     files: int
-    """In callguard's and Asterisk's folders."""
+    """In callguard's and Asterisk's folders, encrypted recordings aside: those are kept."""
     processes: int
     """callguard's and Asterisk's, and those that they have started."""
     descriptors: int
@@ -108,7 +118,7 @@ async def left(home: Home) -> Left:
         channels=int(found[1]),
         bridges=len([line for line in bridges.splitlines() if line.strip()]),
         recordings=len(list((home.folder / "asterisk/spool/recordings").iterdir())),
-        files=sum(path.is_file() for path in home.folder.rglob("*")),
+        files=sum(path.is_file() and path.suffix != ".cgr" for path in home.folder.rglob("*")),
         processes=len(processes),
         descriptors=sum(map(_descriptors, processes)),
         tasks=await asyncio.to_thread(_tasks, home.ports.http),

@@ -16,6 +16,7 @@ async def test_a_home_that_is_up_is_good_in_every_part(home: Home) -> None:
         "feed": "good",
         "FastAGI": "good",
         "AMI": "good",
+        "recordings": "good",
         "Asterisk": "good",
         "announcements": "good",
         "clock": "good",

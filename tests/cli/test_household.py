@@ -74,7 +74,7 @@ def test_consent_is_recorded_and_revoked(household: Run, data: Path) -> None:
 
 def test_one_purpose_is_revoked_by_itself(household: Run, data: Path) -> None:
     ran = household("household", "consent", "--line", LINE, "--revoke", "--to", "logging")
-    assert ran.out == "consent revoked; in force: notices, screening\n"
+    assert ran.out == "consent revoked; in force: notices, recording, screening\n"
     assert policy(data).consent
     household("household", "consent", "--line", LINE, "--revoke", "--to", "screening")
     assert not policy(data).consent
@@ -288,7 +288,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
     household("allow", "--line", LINE, "0422-99-0001", "--name", "doctor")
     household("block", "--line", LINE, "0422-99-0009", "--days", "1", "--note", "sells roofs")
     shown = household("policy", "show", "--line", LINE).out.splitlines()
-    assert shown[:25] == [
+    assert shown[:28] == [
         "consent           given",
         "withheld          reject",
         "payphone          warn",
@@ -301,6 +301,7 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "allowlist_only    off",
         "whisper           on",
         "record            off",
+        "messages          off",
         "cut_listed_calls  on",
         "family_key        on",
         "challenge         digit",
@@ -314,11 +315,13 @@ def test_the_policy_is_shown_as_text(household: Run) -> None:
         "callback_minutes  60",
         "ask_seconds       25",
         "long_call_minutes 10",
+        "message_seconds   60",
+        "recording_days    30",
     ]
-    assert shown[25] == "allow             0422-99-0001 doctor"
-    assert shown[26].startswith("block             0422-99-0009 until 20")
-    assert shown[26].endswith(" UTC (sells roofs)")
-    assert len(shown) == 27
+    assert shown[28] == "allow             0422-99-0001 doctor"
+    assert shown[29].startswith("block             0422-99-0009 until 20")
+    assert shown[29].endswith(" UTC (sells roofs)")
+    assert len(shown) == 30
 
 
 def test_the_policy_of_a_household_that_has_not_agreed_says_so(household: Run) -> None:
@@ -358,6 +361,7 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "allowlist_only": False,
         "whisper": True,
         "record": False,
+        "messages": False,
         "cut_listed_calls": True,
         "family_key": True,
         "challenge": "digit",
@@ -371,6 +375,8 @@ def test_the_policy_is_shown_as_json(household: Run) -> None:
         "callback_minutes": 60,
         "ask_seconds": 25,
         "long_call_minutes": 10,
+        "message_seconds": 60,
+        "recording_days": 30,
         "retention_days": 90,
     }
 

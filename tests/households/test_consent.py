@@ -30,8 +30,18 @@ def test_revoked_consent_stops_screening_at_once(home: Household, other: Househo
 
 def test_a_purpose_is_revoked_by_itself(home: Household) -> None:
     home.consents.revoke(home.id, {Purpose.LOGGING}, by=DAUGHTER, now=NOW)
-    assert home.consents.in_force(home.id) == {Purpose.SCREENING, Purpose.NOTICES}
+    left = {Purpose.SCREENING, Purpose.RECORDING, Purpose.NOTICES}
+    assert home.consents.in_force(home.id) == left
     assert home.policy().consent
+
+
+@pytest.mark.parametrize("purpose", [Purpose.RECORDING, Purpose.LOGGING, Purpose.SCREENING])
+def test_nothing_is_recorded_without_each_of_three_consents(
+    home: Household, purpose: Purpose
+) -> None:
+    assert home.policy().recorded
+    home.consents.revoke(home.id, {purpose}, by=DAUGHTER, now=NOW)
+    assert not home.policy().recorded
 
 
 def test_without_screening_the_rest_ends_too(home: Household) -> None:
@@ -89,12 +99,15 @@ def test_the_text_speaks_of_each_purpose_and_of_revoking(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("ja", "「録音」をお選びになったときだけ"), ("en", "only if you switch")]
+    ("language", "said"),
+    [("ja", "お選びになったものだけを録音"), ("en", "Only what you switch on")],
 )
 def test_the_text_says_when_what_is_said_is_recorded(language: str, said: str) -> None:
     assert not Policy().record
+    assert not Policy().messages
     purposes = consent_text(language).purposes
-    assert said in purposes[Purpose.SCREENING].text
+    assert said in purposes[Purpose.RECORDING].text
+    assert f"{Policy().recording_days}" in purposes[Purpose.RECORDING].text
     everything = "".join(words.text for words in purposes.values())
     assert "お話の内容は記録しません" not in everything
     assert "is not recorded" not in everything
@@ -102,5 +115,5 @@ def test_the_text_says_when_what_is_said_is_recorded(language: str, said: str) -
 
 def test_other_words_are_another_version() -> None:
     words = repr([consent_text(language) for language in ("ja", "en")]).encode()
-    known = {"2026-11-27.2": "26d8d91b3da14e79"}
+    known = {"2026-11-27.3": "bb25a9b1d053ffda"}
     assert known[VERSION] == hashlib.sha256(words).hexdigest()[:16]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from callguard.households.document import (
     ACTIONS,
+    NUMBERS,
     SWITCHES,
     decode,
     encode,
@@ -79,10 +80,10 @@ def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
 
 
 def test_every_field_of_a_policy_is_a_setting_consent_or_a_list() -> None:
-    known = {*settings_to_json(Policy()), "consent", "logged", "expected"}
+    known = {*settings_to_json(Policy()), "consent", "logged", "recorded", "expected"}
     known |= {"allow", "block", "family", "moved"}
     assert known == set(Policy.__dataclass_fields__)
-    assert {*ACTIONS, *SWITCHES} < known
+    assert {*ACTIONS, *SWITCHES, *NUMBERS} < known
 
 
 def test_a_document_without_a_setting_has_its_default() -> None:
@@ -112,6 +113,6 @@ def test_what_is_not_two_times_of_day_is_refused(text: str) -> None:
 
 
 def test_a_document_without_consent_to_a_log_of_calls_keeps_none() -> None:
-    policy = Policy(consent=True, logged=True)
+    policy = Policy(consent=True, logged=True, recorded=True)
     assert decode(encode(policy)) == policy
     assert not decode('{"consent": true, "allow": {}, "block": {}}').logged

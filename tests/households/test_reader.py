@@ -227,7 +227,9 @@ def test_a_disk_without_room_for_the_readers_index_is_read_as_it_stood(
 ) -> None:
     blocked = at_rest.with_name(at_rest.name + "-wal")
     blocked.mkdir()  # where the write-ahead log would go
-    assert alone.policy(NUMBER) == Policy(consent=True, logged=True, payphone=Action.REJECT)
+    assert alone.policy(NUMBER) == Policy(
+        consent=True, logged=True, recorded=True, payphone=Action.REJECT
+    )
     blocked.rmdir()
     # With room again, a change counts at the next call as ever.
     database = Database(f"sqlite:///{at_rest}")

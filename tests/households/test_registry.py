@@ -31,7 +31,7 @@ def test_a_household_is_added(registry: Registry, reader: PolicyReader) -> None:
     assert home == Home(home.id, NUMBER, "home", NOW, 90, frozenset(Purpose))
     assert home.screened
     assert registry.find(LINE) == registry.get(home.id) == home
-    assert reader.policy(NUMBER) == Policy(consent=True, logged=True)
+    assert reader.policy(NUMBER) == Policy(consent=True, logged=True, recorded=True)
 
 
 def test_a_household_is_not_screened_before_it_agrees(
@@ -48,7 +48,7 @@ def test_signing_up_is_in_the_trail(registry: Registry, database: Database) -> N
     (added, agreed) = deeds(database)
     assert added == ("娘", "add-household", {"line": NUMBER, "name": "home of the family"})
     assert agreed[:2] == ("娘", "give-consent")
-    assert agreed[2]["purposes"] == ["logging", "notices", "screening"]
+    assert agreed[2]["purposes"] == ["logging", "notices", "recording", "screening"]
 
 
 @pytest.mark.parametrize("line", ["0422-99-0000", "０４２２９９００００", "+81 422 99 0000"])

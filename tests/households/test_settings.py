@@ -71,6 +71,8 @@ def test_a_setting_is_changed_for_the_next_call(
         ("countries", "US,JP", "countries: 'JP' is not the code of a country, such as US"),
         ("quiet_hours", "22:00", "quiet_hours: '22:00'; write 22:00-07:00, or off"),
         ("quiet_hours", "22:00-25:00", "quiet_hours: '22:00-25:00'; write 22:00-07:00, or off"),
+        ("message_seconds", "9", "message_seconds: '9' is not a number from 10 to 180"),
+        ("recording_days", "0", "recording_days: '0' is not a number from 1 to 3650"),
         ("callback_minutes", "-1", "callback_minutes: '-1' is not a number from 0 to 1440"),
         ("callback_minutes", "1441", "callback_minutes: '1441' is not a number from 0 to 1440"),
         ("callback_minutes", "1.5", "callback_minutes: '1.5' is not a number from 0 to 1440"),
@@ -83,7 +85,7 @@ def test_a_setting_typed_wrongly_names_what_would_do(
     error = refusal(home, name, text)
     assert str(error) == message
     assert error.fault in {Fault.BAD_VALUE, Fault.BAD_COUNTRY}
-    assert home.policy() == Policy(consent=True, logged=True)
+    assert home.policy() == Policy(consent=True, logged=True, recorded=True)
 
 
 @pytest.mark.parametrize("name", ["colour", "consent", "allow", "quiet-hours", "", "expected"])
@@ -93,9 +95,9 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
     assert str(error) == (
         f"there is no policy setting {name!r}; there are withheld, payphone, unavailable, overseas,"
         " malformed, fraud_list, burst, unlisted, allowlist_only, whisper, record,"
-        " cut_listed_calls, family_key, challenge, ask_order, ask_unanswered, dial_listed,"
-        " dial_overseas, dial_premium, countries, quiet_hours, callback_minutes, ask_seconds,"
-        " long_call_minutes"
+        " messages, cut_listed_calls, family_key, challenge, ask_order, ask_unanswered,"
+        " dial_listed, dial_overseas, dial_premium, countries, quiet_hours, callback_minutes,"
+        " ask_seconds, long_call_minutes, message_seconds, recording_days"
     )
     assert error.fault is Fault.NO_SETTING
 
@@ -103,12 +105,14 @@ def test_an_unknown_setting_names_those_that_exist(home: Household, name: str) -
 def test_settings_are_changed_all_or_none(home: Household, other: Household) -> None:
     with pytest.raises(HouseholdError):
         change(home, payphone="reject", withheld="maybe")
-    assert home.policy() == Policy(consent=True, logged=True)
+    assert home.policy() == Policy(consent=True, logged=True, recorded=True)
     assert home.deeds() == []
     changed = change(home, payphone="reject", withheld="warn")
     assert (changed.payphone, changed.withheld) == (Action.REJECT, Action.WARN)
     assert changed == home.policy()
-    assert other.settings.policy(other.id, now=NOW) == Policy(consent=True, logged=True)
+    assert other.settings.policy(other.id, now=NOW) == Policy(
+        consent=True, logged=True, recorded=True
+    )
 
 
 def test_what_was_changed_is_in_the_trail_from_and_to(home: Household) -> None:

@@ -5,7 +5,7 @@ import pytest
 from callguard.notify.choices import Choices, Habits, Rhythm, Told, wants
 from callguard.notify.refusals import NoticeRefused, Trouble
 from callguard.notify.topics import TERMS, Topic
-from callguard.people.rights import Role
+from callguard.people.rights import Role, may
 
 from .family import BY, Family
 
@@ -105,4 +105,4 @@ def test_a_choice_cannot_give_a_right() -> None:
     for role in Role:
         for topic in TERMS:
             assert not wants(role, topic, choice=False)
-            assert wants(role, topic, choice=True)  # every role may see every topic today
+            assert wants(role, topic, choice=True) is may(role, TERMS[topic].right)

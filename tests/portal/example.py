@@ -21,6 +21,7 @@ from callguard.people.tokens import Scope, Tokens
 from callguard.trail import Doer
 
 from .called import log_call
+from .recorded import record_call
 from .site import NOON, Site
 
 CALLER, DOCTOR, BLOCKED = "0422-99-3333", "0422-99-4444", "050-9999-5555"
@@ -61,6 +62,7 @@ def furnish(site: Site) -> dict[str, str]:
     database, household = site.database, site.household
     manager = Doer("中村 manager", site.people[Role.MANAGER], "127.0.0.1")
     call = log_call(database, household, CALLER, NOON - timedelta(hours=1))
+    record_call(site, call)
     with database.transaction() as session:
         for number, allowed, name in (
             (81422994444, True, "さくら医院"),

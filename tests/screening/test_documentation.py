@@ -49,7 +49,7 @@ def test_the_rules_speak_of_settings_that_exist() -> None:
     spoken_of = {name for rule in RULES for name in setting_names(rule)}
     assert spoken_of == set(settings_to_json(Policy())) - {
         "whisper",
-        "record",
+        *("record", "messages", "message_seconds", "recording_days"),
         "cut_listed_calls",
         *("challenge", "ask_order", "ask_seconds", "ask_unanswered"),
         *("family_key", "long_call_minutes"),
@@ -91,5 +91,8 @@ def test_what_a_refused_caller_hears_is_the_code() -> None:
 def test_what_a_warned_caller_hears_is_the_code() -> None:
     for record, prompt in ((False, "`warning`"), (True, "`warning-recorded`")):
         warned = Verdict(Action.WARN, Reason.UNLISTED, DOCTOR)
-        assert f"`{answer(warned, Policy(record=record))['CALLGUARD_PROMPT']}`" == prompt
+        assert (
+            f"`{answer(warned, Policy(recorded=True, record=record))['CALLGUARD_PROMPT']}`"
+            == prompt
+        )
         assert prompt in PAGE

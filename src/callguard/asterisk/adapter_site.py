@@ -59,6 +59,7 @@ def household_site(adapter: Adapter, settings: Settings) -> HouseholdSite:
         fallback=_fallback(),
         ami_port=settings.ami_port,
         ami_secret=_ami_secret(settings),
+        recordings=settings.recordings_spool,
         sip_bind=_bind("sip_bind", _must_have(adapter, "sip_bind", _OWN_ADDRESS), home=True),
         rtp_ports=_rtp_ports(adapter.rtp_ports),
         early_media=_switch("early_media", adapter.early_media, default=kind is not Kind.FXO),

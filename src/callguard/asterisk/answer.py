@@ -13,6 +13,7 @@
 | CALLGUARD_UNANSWERED | challenge by the family only: name, warn or refuse, if nobody decides |
 | CALLGUARD_WHISPER | warn only: the announcement for the subscriber who answers, or empty |
 | CALLGUARD_RECORD | 1 if the call is recorded, else 0 |
+| CALLGUARD_MESSAGE | reject only: how many seconds the caller may leave a message, or not set |
 | CALLGUARD_CALL_ID | the call's name in callguard's log |
 | CALLGUARD_CALLER | the caller's number in E.164, if a listing during the call may end it |
 | CALLGUARD_SAY | reject only: a telephone number to read out after the announcement, 0422-99-0000 |
@@ -97,8 +98,11 @@ def answer(
     if action is Action.REJECT:
         variables["CALLGUARD_SIP_CODE"] = str(sip_codes.get(reason, DEFAULT_SIP_CODE))
         variables["CALLGUARD_PROMPT"] = _REFUSALS.get(reason, "refused-household")
+        if "message" in verdict.evidence:
+            variables["CALLGUARD_PROMPT"] = "leave-message"
+            variables["CALLGUARD_MESSAGE"] = str(policy.message_seconds)
     elif action is not Action.CONNECT:
-        record = policy.record
+        record = policy.record and policy.recorded
         if action is Action.CHALLENGE:
             # Not recorded: nothing says so to the caller.
             variables["CALLGUARD_CHALLENGE"] = policy.challenge.value

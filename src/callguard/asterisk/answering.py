@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -40,11 +40,15 @@ class Answering:
     hidden: HiddenNumbers
     sip_codes: Mapping[Reason, int] | None = None
     bursts: ActiveBursts | None = None
+    records: bool = True
+    """Recordings are encrypted and erased on this node; where they would not be, none is made."""
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
     count: Callable[[Action, Reason], None] = lambda *_: None
     """Takes each verdict, for the figures."""
-    _settled: dict[tuple[Action, Reason, bool, bool, Challenge], str] = field(default_factory=dict)
+    _settled: dict[tuple[Action, Reason, bool, int, bool, Challenge], str] = field(
+        default_factory=dict
+    )
     """What is set for each kind of verdict, the call's name aside; there are a few dozen kinds."""
 
     @classmethod
@@ -56,6 +60,7 @@ class Answering:
             HiddenNumbers(settings.hidden_key),
             settings.sip_codes,
             active_bursts(settings),
+            settings.spool is not None,
         )
 
     def refresh(self) -> None:
@@ -72,6 +77,8 @@ class Answering:
 
         """
         policy = self.policies.policy(question.line_number())
+        if policy.recorded and not self.records:
+            policy = replace(policy, recorded=False)
         call = question.call()
         if self.bursts is not None:
             burst = self.bursts.of(call.caller.number, now)
@@ -153,7 +160,8 @@ class Answering:
         kind = (
             verdict.action,
             verdict.reason,
-            policy.record,
+            policy.record and policy.recorded,
+            policy.message_seconds if "message" in verdict.evidence else 0,
             policy.whisper,
             policy.challenge,
         )

@@ -80,6 +80,8 @@ class Site:
     early_media: bool = True
     sounds: Path = field(default_factory=audio_folder)
     """Folder of the announcements, a folder for each language in it."""
+    recordings: Path | None = None
+    """Folder in which it records; None: ``spool/recordings`` in its own."""
 
     profile: ClassVar[str]
 
@@ -89,7 +91,7 @@ class Site:
             "CALLGUARD_AGI": self.agi,
             "CALLGUARD_FALLBACK": self.fallback,
             "CALLGUARD_SOUNDS": self.sounds,
-            "CALLGUARD_RECORDINGS": self.folder / "spool" / "recordings",
+            "CALLGUARD_RECORDINGS": self.recordings or self.folder / "spool" / "recordings",
             "CALLGUARD_EARLY_MEDIA": "yes" if self.early_media else "no",
             "CALLGUARD_ANNOUNCEMENTS": 100,
         }
@@ -226,8 +228,11 @@ def write_site(site: Site, loader: Loader) -> Path:
 
 def lay_out(site: Site) -> Path:
     """Make the folders of a site's Asterisk; return that of its configuration."""
-    for name in ("etc/site", "run", "log", "spool/recordings", "lib/keys"):
+    for name in ("etc/site", "run", "log", "spool", "lib/keys"):
         (site.folder / name).mkdir(parents=True, exist_ok=True)
+    # What is said lies here in clear while a call lasts: for Asterisk and callguard only.
+    recordings = site.recordings or site.folder / "spool" / "recordings"
+    recordings.mkdir(parents=True, exist_ok=True, mode=0o770)
     return site.folder / "etc"
 
 

@@ -5,12 +5,13 @@ which still holds the pages of before, is emptied at once. In PostgreSQL the row
 reader; its bytes go when VACUUM has run and the space is used again (docs/call-log.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete
 
 from ..database import Database
+from ..database.forgetting import forget_deleted
 from ..trail import Doer, What, record
 from .errors import ErasureError, NoSuchCall
 from .log import within
@@ -18,15 +19,22 @@ from .models import CallRecord
 
 
 class Erasure:
-    """Erases calls in *database*.
+    """Erases calls in *database*; what else is kept of a call goes with it.
 
     ``settle`` brings in what this node has written of calls and not brought in yet, so that no
-    erased call comes after: ``Collector.settle``. It may raise ``CallLogError``.
+    erased call comes after: ``Collector.settle``. It may raise ``CallLogError``. ``gone`` is told
+    the names of erased calls, to remove the files of their recordings: ``Shelf.forget``.
     """
 
-    def __init__(self, database: Database, settle: Callable[[datetime], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settle: Callable[[datetime], None],
+        gone: Callable[[Sequence[str]], None],
+    ) -> None:
         self._database = database
         self._settle = settle
+        self._gone = gone
 
     def call(self, household_id: int, call_id: str, *, by: Doer, now: datetime) -> None:
         """Erase one call.
@@ -67,10 +75,10 @@ class Erasure:
     ) -> int:
         self._settle(now)
         with self._database.transaction() as session:
-            erased = session.execute(
+            erased = session.scalars(
                 delete(CallRecord)
                 .where(CallRecord.household_id == household_id, which)
-                .returning(CallRecord.id)
+                .returning(CallRecord.call_id)
                 .execution_options(synchronize_session=False)
             ).all()
             if erased:
@@ -86,19 +94,5 @@ class Erasure:
                 )
         if erased:
             forget_deleted(self._database)
+            self._gone(erased)
         return len(erased)
-
-
-def forget_deleted(database: Database) -> bool:
-    """Have SQLite empty its write-ahead log, where deleted rows still stand; tell whether it did.
-
-    A reader in the middle of something keeps it from it; then the next one does.
-    """
-    if database.engine.dialect.name != "sqlite":
-        return True
-    connection = database.engine.raw_connection()  # no transaction: a checkpoint cannot be in one
-    try:
-        busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.close()
-    return not busy

@@ -4,7 +4,8 @@ The archive is a ZIP file::
 
     calls.json        every call, as the log has it
     calls.csv         the same for a spreadsheet
-    MANIFEST.json     who exported what, when and on what basis; SHA-256 of the two files above
+    recordings/*.wav  what was recorded of calls, if that is wanted; by the calls' names
+    MANIFEST.json     who exported what, when and on what basis; SHA-256 of the files above
     MANIFEST.jws      the same manifest, signed by the node
     KEY.json          the node's public key, whose thumbprint is its name
 
@@ -20,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..database import Database
 from ..delimited import written
@@ -39,6 +40,12 @@ MIN_BASIS, MAX_BASIS = 4, 500
 """Characters of the basis: a word at least."""
 MAX_ARCHIVE = 64 * 1024 * 1024
 """Bytes that ``verify`` unpacks of one file; a security limit: anybody may hand in an archive."""
+MAX_RECORDINGS = 200
+MAX_SECONDS = 3 * 3600
+"""Recordings in one archive, and how long they may be in all: 173 MB in memory, and as much again
+while it is packed."""
+MAX_SOUND = MAX_SECONDS * 16_000 + 1024
+"""Bytes that ``verify`` unpacks of one recording."""
 
 _COLUMNS = (
     *("at", "call_id", "action", "reason", "outcome", "ended_at", "seconds"),
@@ -73,12 +80,26 @@ class Verified:
     """The thumbprint of the key that signed it; whose that is must be known otherwise."""
 
 
-class Evidence:
-    """Makes archives of the calls in *database*, signed by the key in the file *key*."""
+class Sounds(Protocol):
+    """Where the recordings of calls are had."""
 
-    def __init__(self, database: Database, key: Path) -> None:
+    def seconds(self, household_id: int, call_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return how long the recordings are of those calls that have one."""
+
+    def sound(self, household_id: int, call_id: str) -> bytes | None:
+        """Return a recording, a WAV file; None if it cannot be had here."""
+
+
+class Evidence:
+    """Makes archives of the calls in *database*, signed by the key in the file *key*.
+
+    With *sounds* an archive holds the calls' recordings too.
+    """
+
+    def __init__(self, database: Database, key: Path, sounds: Sounds | None = None) -> None:
         self._database = database
         self._key = key
+        self._sounds = sounds
 
     def export(
         self,
@@ -98,7 +119,7 @@ class Evidence:
 
         Raises:
             EvidenceError: no basis is given, neither a call nor a period is named, there are too
-                many calls or none, or the key cannot be used.
+                many calls or recordings or no calls, or the key cannot be used.
             NoSuchCall: the household has no such call.
             DatabaseError: the database does not answer.
 
@@ -121,6 +142,7 @@ class Evidence:
             household = session.get(Household, household_id)
             line = format_number(household.line) if household else ""
         files = {"calls.json": _json(calls), "calls.csv": _csv(calls)}
+        missing = self._add_recordings(household_id, calls, files)
         manifest = {
             "format": FORMAT,
             "line": line,
@@ -128,6 +150,8 @@ class Evidence:
             "since": since.isoformat() if since else None,
             "until": until.isoformat() if until else None,
             "calls": len(calls),
+            "recordings": len(files) - 2,
+            "recordings_elsewhere": missing,
             "exported_by": by.who,
             "exported_at": now.isoformat(),
             "basis": basis,
@@ -151,6 +175,7 @@ class Evidence:
                 household_id=household_id,
                 now=now,
                 calls=len(calls),
+                recordings=len(files) - 2,
                 call=call_id,
                 since=manifest["since"],
                 until=manifest["until"],
@@ -159,6 +184,27 @@ class Evidence:
             )
         name = f"callguard-{now.astimezone(JST):%Y%m%d-%H%M%S}.zip"
         return Archive(name, content, len(calls), str(key.kid))
+
+    def _add_recordings(
+        self, household_id: int, calls: Sequence[Call], files: dict[str, bytes]
+    ) -> list[str]:
+        """Add the calls' recordings to *files*; return the calls whose own cannot be had here."""
+        if self._sounds is None:
+            return []
+        lengths = self._sounds.seconds(household_id, [call.call_id for call in calls])
+        if len(lengths) > MAX_RECORDINGS or sum(lengths.values()) > MAX_SECONDS:
+            raise EvidenceError(
+                f"there are more than {MAX_RECORDINGS} recordings, or {MAX_SECONDS // 3600} hours "
+                "of them; export shorter periods, or without recordings"
+            )
+        missing = []
+        for call_id in lengths:
+            sound = self._sounds.sound(household_id, call_id)
+            if sound is None:
+                missing.append(call_id)
+            else:
+                files[f"recordings/{call_id}.wav"] = sound
+        return missing
 
 
 def verify(content: bytes) -> Verified:
@@ -176,7 +222,7 @@ def verify(content: bytes) -> Verified:
             raise EvidenceError("MANIFEST.json is not the manifest that was signed")
         manifest = json.loads(signed)
         digests: Mapping[str, str] = manifest["sha256"]
-        for name in ("calls.json", "calls.csv"):
+        for name in ("calls.json", "calls.csv", *digests):
             if hashlib.sha256(files[name]).hexdigest() != digests[name]:
                 raise EvidenceError(f"{name} has been changed since it was exported")
         return Verified(
@@ -269,13 +315,17 @@ def _zip(files: Mapping[str, bytes], now: datetime) -> bytes:
 def _unzip(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if len(archive.infolist()) > 16:
+            if len(archive.infolist()) > 16 + MAX_RECORDINGS:
                 raise EvidenceError("this is no archive of evidence: it holds too many files")
             files = {}
+            room = MAX_SOUND + 4 * MAX_ARCHIVE  # for all of it together
             for entry in archive.infolist():
+                most = MAX_SOUND if entry.filename.startswith("recordings/") else MAX_ARCHIVE
+                most = min(most, room)
                 with archive.open(entry) as file:
-                    data = file.read(MAX_ARCHIVE + 1)
-                if len(data) > MAX_ARCHIVE:
+                    data = file.read(most + 1)
+                room -= len(data)
+                if len(data) > most:
                     raise EvidenceError(f"{entry.filename[:40]!r} is too large to be looked at")
                 files[entry.filename] = data
             return files

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from ..database import Database
+from ..database.forgetting import forget_deleted
 from ..households.models import Household
-from .erasure import forget_deleted
 from .models import CallRecord
 
 BATCH = 200

@@ -15,6 +15,7 @@ from . import (
     parser_feed,
     parser_household,
     parser_people,
+    parser_recordings,
     parser_reports,
     parser_trust,
 )
@@ -63,6 +64,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..node import StartError
     from ..numbers import NumberError
     from ..people.errors import PeopleError
+    from ..recordings.errors import RecordingError
     from ..settings import SettingsError
 
     return isinstance(
@@ -77,6 +79,7 @@ def _is_for_people(error: Exception) -> bool:
         | PeopleError
         | OSError
         | PolicyUnavailable
+        | RecordingError
         | SettingsError
         | SiteError
         | StartError,
@@ -124,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser_family.add_parser(commands)
     parser_people.add_parser(commands)
     parser_calls.add_parser(commands)
+    parser_recordings.add_parser(commands)
     parser_feed.add_parser(commands)
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)

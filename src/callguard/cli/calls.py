@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -18,11 +17,13 @@ from ..calllog.signing import key_name
 from ..notify.occasions import calls_noted
 from ..numbers import format_number, parse_typed
 from ..on_the_line import OnTheLine
+from ..recordings.handing_over import Sounds
+from ..recordings.shelf import Shelf
 from ..screening import Action
 from ..screening.policy import JST
 from ..settings import load
 from ..trail import COMMAND_LINE
-from .rooms import household_on, now, opened
+from .rooms import household_on, now, opened, recordings_of, write_new
 
 
 def list_calls(options: argparse.Namespace) -> int:
@@ -64,7 +65,8 @@ def export(options: argparse.Namespace) -> int:
         until = now()
     settings = load()
     with household_on(options.line) as (database, home):
-        archive = Evidence(database, settings.evidence_key).export(
+        sounds = Sounds(recordings_of(settings, database)) if options.recordings else None
+        archive = Evidence(database, settings.evidence_key, sounds).export(
             home.id,
             call_id=options.call,
             since=since,
@@ -74,7 +76,7 @@ def export(options: argparse.Namespace) -> int:
             now=now(),
         )
     path = Path(options.out or archive.name)
-    _write_new(path, archive.content)
+    write_new(path, archive.content)
     print(f"{path}: {_count(archive.calls)}, signed by key {archive.key_name}")
     return 0
 
@@ -108,7 +110,7 @@ def erase(options: argparse.Namespace) -> int:
         settle = Collector(
             settings.journal, database, calls_noted, OnTheLine(settings, database).heed
         ).settle
-        erasure = Erasure(database, settle)
+        erasure = Erasure(database, settle, Shelf(settings.recordings).forget)
         if options.call is not None:
             erasure.call(home.id, options.call, by=COMMAND_LINE, now=now())
             erased = 1
@@ -163,13 +165,3 @@ def _line(call: Call) -> str:
 
 def _count(calls: int) -> str:
     return f"{calls:,} call{'s'[: calls != 1]}"
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file that its owner only can read; what is there is never overwritten."""
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise EvidenceError(f"{path} exists already; give another name with --out") from error
-    with os.fdopen(file, "wb") as out:
-        out.write(content)

@@ -30,6 +30,7 @@ def render_node(options: argparse.Namespace) -> int:
         fallback=Path(sys.executable).parent / "callguard-agi",
         ami_port=settings.ami_port,
         ami_secret=settings.ami_secret,
+        recordings=settings.recordings_spool,
         sip_bind=options.bind,
         rtp_ports=_rtp(options.rtp),
     )

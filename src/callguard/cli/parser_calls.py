@@ -31,6 +31,9 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
     export.add_argument(
         "--basis", required=True, metavar="TEXT", help="by what right: it is kept in the trail"
     )
+    export.add_argument(
+        "--recordings", action="store_true", help="with what was recorded of the calls"
+    )
     export.add_argument("--out", metavar="FILE", help="where to; by default a name with the time")
     export.set_defaults(run="calls:export")
 

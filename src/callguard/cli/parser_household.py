@@ -6,7 +6,7 @@ from . import parser_subscribers
 from .arguments import Commands, days
 
 _LINE = {"metavar": "NUMBER", "required": True, "help": "the home's telephone number"}
-_PURPOSES = ("screening", "logging", "notices")
+_PURPOSES = ("screening", "logging", "recording", "notices")
 
 
 def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -108,6 +108,7 @@ def policies_of(
         one.id: Policy(
             consent=Purpose.SCREENING in agreed[one.id],
             logged={Purpose.SCREENING, Purpose.LOGGING} <= agreed[one.id],
+            recorded={Purpose.SCREENING, Purpose.LOGGING, Purpose.RECORDING} <= agreed[one.id],
             **settings_from_json(settings_of(one, groups.get(one.group_id))),
             family=tuple(family[one.id]),
             allow=lists[one.id][True],

@@ -102,7 +102,7 @@ class Consents:
             new = frozenset(purposes) - before
             if Purpose.SCREENING not in new | before and new:
                 raise HouseholdError(
-                    "records and notices need the consent to screening too",
+                    "records, recordings and notices need the consent to screening too",
                     Fault.NO_CONSENT,
                     purpose=Purpose.SCREENING,
                 )

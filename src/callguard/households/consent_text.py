@@ -8,7 +8,7 @@ itself. A change of the words is a new version; what was agreed to names its ver
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11-27.2"
+VERSION = "2026-11-27.3"
 """Version of the words below."""
 
 
@@ -17,6 +17,7 @@ class Purpose(StrEnum):
 
     SCREENING = "screening"
     LOGGING = "logging"
+    RECORDING = "recording"
     NOTICES = "notices"
 
 
@@ -52,10 +53,7 @@ _JA = ConsentText(
             "お決めになった設定と照らし合わせます。"
             "結果により、電話をおつなぎしない、相手に注意の案内を流してから鳴らす、"
             "すぐに鳴らす、のいずれかにします。"
-            "お話の内容は、設定で「録音」をお選びになったときだけ、"
-            "注意の案内を流した電話について録音します。初めは録音しません。"
-            "録音することは相手にも案内で伝えます。"
-            "録音は callguard の機器に残り、ひとりでには消えません。"
+            "お話の内容は聞きません。"
             "110・118・119 にかけたあとしばらくは、どの電話もつなぎます。",
         ),
         Purpose.LOGGING: Words(
@@ -63,6 +61,16 @@ _JA = ConsentText(
             "かかってきた日時、相手の番号（非通知の番号は残しません）、止めた・つないだとその理由、"
             "話した長さを記録し、ご家族がご覧になれます。この記録にお話の内容は入りません。"
             "保管は初めは90日で、変えられます。期間が過ぎると消します。いつでも消せます。",
+        ),
+        Purpose.RECORDING: Words(
+            "お話を録音する",
+            "設定でお選びになったものだけを録音します。初めはどちらも録音しません。"
+            "一つは、注意の案内を流した電話のお話です。録音することは、案内で相手にも必ず伝えます。"
+            "もう一つは、おつなぎしなかった相手が残す伝言です。"
+            "録音は暗号にして callguard の機器に置き、聞く権利のあるご家族だけが聞けます。"
+            "だれが聞いたかは残ります。電話会社の担当者は聞けません。"
+            "保管は初めは30日で、変えられます。期間が過ぎると消します。いつでも消せます。"
+            "「電話の記録を残す」にも同意いただいているときだけ録音します。",
         ),
         Purpose.NOTICES: Words(
             "ご家族にお知らせを送る",
@@ -88,9 +96,7 @@ _EN = ConsentText(
             "numbers of the police and others, with your family's lists and with your settings. "
             "Then the call is refused, or the caller hears a warning before it rings, or it rings "
             "at once. "
-            "What is said is recorded only if you switch recording on in the settings, and only in "
-            "calls whose caller heard the warning, which then says so. Recording is off to begin "
-            "with. Recordings stay on the machine of callguard; none is erased by itself. "
+            "What is said is not listened to. "
             "For a while after you have dialled 110, 118 or 119, every call is put through.",
         ),
         Purpose.LOGGING: Words(
@@ -99,6 +105,17 @@ _EN = ConsentText(
             "and why, and how long the call was; your family can see it. It does not hold what is "
             "said. Records are kept for 90 days unless you choose otherwise, then erased. "
             "You can erase them at any time.",
+        ),
+        Purpose.RECORDING: Words(
+            "Record what is said",
+            "Only what you switch on in the settings is recorded; both are off to begin with. One "
+            "is what is said in calls whose caller heard the warning, which then says so. The "
+            "other is messages that callers leave who were not put through. "
+            "Recordings lie encrypted on the machine of callguard, and only family members with "
+            "the right to can hear them. Who listened is kept. The telephone company's staff "
+            "cannot. Recordings are kept for 30 days unless you choose otherwise, then erased. You "
+            "can erase them at any time. Nothing is recorded unless you also agree to records of "
+            "calls.",
         ),
         Purpose.NOTICES: Words(
             "Send notices to the family",

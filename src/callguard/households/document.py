@@ -21,7 +21,7 @@ ACTIONS = (
     *("burst", "unlisted"),
 )
 """The policy fields whose value is an action."""
-SWITCHES = ("allowlist_only", "whisper", "record", "cut_listed_calls", "family_key")
+SWITCHES = ("allowlist_only", "whisper", "record", "messages", "cut_listed_calls", "family_key")
 """The policy fields that are on or off."""
 
 DIALS = ("dial_listed", "dial_overseas", "dial_premium")
@@ -36,6 +36,8 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "callback_minutes": (0, 1440),
     "ask_seconds": (10, 60),
     "long_call_minutes": (0, 240),
+    "message_seconds": (10, 180),
+    "recording_days": (1, 3650),
 }
 """The policy fields that are whole numbers, and from which to which."""
 
@@ -84,6 +86,7 @@ def encode(policy: Policy) -> str:
         {
             "consent": policy.consent,
             "logged": policy.logged,
+            "recorded": policy.recorded,
             **settings_to_json(policy),
             "family": [[one.id, one.number] for one in policy.family],
             "allow": _entries_to_json(policy.allow),
@@ -108,6 +111,7 @@ def decode(text: str) -> Policy:
     return Policy(
         consent=values["consent"] is True,
         logged=values.get("logged") is True,
+        recorded=values.get("recorded") is True,
         **settings_from_json(values),
         family=tuple([FamilyTelephone(*one) for one in values.get("family", ())]),
         allow=_entries_from_json(values["allow"]),

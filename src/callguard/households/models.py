@@ -76,7 +76,7 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(
         String(10), default="screening", server_default="screening"
     )
-    """``screening``, ``logging`` or ``notices``; the others are in force only with the first."""
+    """A :class:`Purpose`; the others are in force only with ``screening``."""
     text_version: Mapped[str] = mapped_column(String(40))
     """Which wording was agreed to."""
     given_by: Mapped[str] = mapped_column(String(100))

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..database import Database
+from ..database.forgetting import forget_deleted
 from ..numbers import Kind, NumberError, format_number, parse_typed
 from ..trail import Doer, What, record
 from . import plain_text
@@ -140,6 +141,7 @@ class Registry:
         """
         with self._database.transaction() as session:
             remove(session, [get(session, household, lock=True)], by=by, now=now)
+        forget_deleted(self._database)
 
 
 def remove(session: Session, households: Collection[Household], *, by: Doer, now: datetime) -> None:

@@ -135,7 +135,7 @@ class Letters:
         }
         page = "today"
         match topic:
-            case Topic.LISTED_TRIED | Topic.SCAM_KEY | Topic.LONG_CALL:
+            case Topic.LISTED_TRIED | Topic.SCAM_KEY | Topic.LONG_CALL | Topic.MESSAGE_LEFT:
                 call = self._call(household.id, news.detail.get("call_id"))
                 if call is None:
                     return None

@@ -13,6 +13,8 @@ class Topic(StrEnum):
     """A number on the police list called."""
     SCAM_KEY = "scam-key"
     """The subscriber pressed the key that means: I think this is a scam."""
+    MESSAGE_LEFT = "message-left"
+    """A caller who was not put through left a message."""
     DIALLED_LISTED = "dialled-listed"
     """The household's line dialled a number on the police list."""
     LONG_CALL = "long-call"
@@ -53,6 +55,7 @@ TERMS: dict[Topic, Terms] = {
     Topic.DIALLED_LISTED: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
     Topic.LONG_CALL: Terms(Right.SEE_CALLS, _FAMILY, of_calls=True, urgent=True),
     Topic.LISTED_TRIED: Terms(Right.SEE_CALLS, _KEEPERS, of_calls=True),
+    Topic.MESSAGE_LEFT: Terms(Right.LISTEN, _KEEPERS, of_calls=True),
     Topic.PROTECTION_OFF: Terms(Right.SEE_PROTECTION, _KEEPERS),
     Topic.FEED_STALE: Terms(Right.SEE_PROTECTION, frozenset({Role.MANAGER})),
     Topic.MEMBER_JOINED: Terms(Right.SEE_PEOPLE, frozenset({Role.MANAGER})),

@@ -21,6 +21,8 @@ class Right(StrEnum):
 
     SEE_CALLS = "see-calls"
     """Today, the log of calls, and why a call was refused."""
+    LISTEN = "listen"
+    """Hear recordings of calls, and messages. Operators never do, whatever is granted."""
     SEE_LISTS = "see-lists"
     CHANGE_LISTS = "change-lists"
     """Allow, block, unlist, import; also "we expect a call"."""
@@ -39,7 +41,7 @@ class Right(StrEnum):
     EXPORT_LISTS = "export-lists"
     EXPORT_EVIDENCE = "export-evidence"
     ERASE_CALLS = "erase-calls"
-    """Erase calls, and set how long they are kept."""
+    """Erase calls and recordings, and set how long they are kept."""
     GRANT_ACCESS = "grant-access"
     """Let the carrier's staff see the calls for a while."""
     USE_TOKENS = "use-tokens"
@@ -62,9 +64,11 @@ _LISTS = frozenset({Right.CHANGE_LISTS, Right.REPORT_CALLS, Right.EXPORT_LISTS})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(Right),
-    Role.MEMBER: _SEEING | _LISTS | {Right.CHANGE_PROTECTION, Right.SEE_TRAIL, Right.USE_TOKENS},
+    Role.MEMBER: _SEEING
+    | _LISTS
+    | {Right.LISTEN, Right.CHANGE_PROTECTION, Right.SEE_TRAIL, Right.USE_TOKENS},
     Role.VIEWER: _SEEING,
-    Role.SUBSCRIBER: _SEEING | _LISTS | {Right.GIVE_CONSENT, Right.SEE_TRAIL},
+    Role.SUBSCRIBER: _SEEING | _LISTS | {Right.LISTEN, Right.GIVE_CONSENT, Right.SEE_TRAIL},
 }
 """What each role may do."""
 

@@ -129,8 +129,16 @@ class Policy:
     """How long after a call to 110, 118 or 119 every caller is connected (RFC 7090); 0: never."""
     whisper: bool = True
     """Tell the subscriber who answers a warned call what kind of call it is."""
+    recorded: bool = False
+    """The household has agreed that what is said is recorded."""
     record: bool = False
     """Record warned calls, and say so in the warning."""
+    messages: bool = False
+    """Let a caller leave a message who comes in quiet hours, or is not on the allowlist."""
+    message_seconds: int = 60
+    """The longest message."""
+    recording_days: int = 30
+    """How long recordings and messages are kept."""
     cut_listed_calls: bool = True
     """Cut off a caller whose number a police source lists during the call."""
     challenge: Challenge = Challenge.DIGIT

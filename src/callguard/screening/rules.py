@@ -195,14 +195,16 @@ def _allowlist_only(
 ) -> Verdict | None:
     if not policy.allowlist_only or _expected_until(call, policy, blocklist, now):
         return None
-    return Verdict(Action.REJECT, Reason.ALLOWLIST_ONLY, call.caller)
+    evidence = _message(call, policy, blocklist, now)
+    return Verdict(Action.REJECT, Reason.ALLOWLIST_ONLY, call.caller, evidence)
 
 
 def _quiet_hours(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     hours = policy.quiet_hours
     if hours is None or not hours.cover(now) or _expected_until(call, policy, blocklist, now):
         return None
-    return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, {"hours": str(hours)})
+    evidence = {"hours": str(hours), **_message(call, policy, blocklist, now)}
+    return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, evidence)
 
 
 def _burst(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
@@ -221,7 +223,25 @@ def _unlisted(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -
     if until is not None:
         evidence = {"expected_until": _stamp(until)}
         return Verdict(Action.CONNECT, Reason.UNLISTED, call.caller, evidence)
-    return Verdict(policy.unlisted, Reason.UNLISTED, call.caller)
+    refused = policy.unlisted is Action.REJECT
+    evidence = _message(call, policy, blocklist, now) if refused else {}
+    return Verdict(policy.unlisted, Reason.UNLISTED, call.caller, evidence)
+
+
+def _message(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> dict[str, Any]:
+    """Return the evidence that a caller who is not put through may leave a message, or none.
+
+    Who hides the number, or is listed whatever the policy does with it by day, may not.
+    """
+    caller = call.caller
+    if not (policy.messages and policy.recorded) or caller.origin not in _MAY_LEAVE_MESSAGES:
+        return {}
+    if caller.number is not None and blocklist.find(caller.number, now) is not None:
+        return {}
+    return {"message": True}
+
+
+_MAY_LEAVE_MESSAGES = frozenset({Origin.DOMESTIC, Origin.PAYPHONE, Origin.OVERSEAS})
 
 
 def _expected_until(

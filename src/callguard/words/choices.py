@@ -27,6 +27,8 @@ def choice(name: str, value: object, language: str) -> str:
         return how_long(60 * value, language) if value else _WORDS.say("choice-none", language)
     if name.endswith("_seconds") and isinstance(value, int):
         return how_long(value, language)
+    if name.endswith("_days") and isinstance(value, int):
+        return _WORDS.say("choice-days", language, count=value)
     if name == "quiet_hours":
         return str(value).replace("-", "–" if language == "en" else "〜")
     key = f"choice-{name}-{value}"

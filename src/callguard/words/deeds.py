@@ -14,7 +14,7 @@ from .phrases import Phrases
 
 _WORDS = Phrases.load(files(__package__).joinpath("deeds.toml"))
 
-_COUNTS = ("calls", "added", "changed", "count", "others")
+_COUNTS = ("calls", "recordings", "added", "changed", "count", "others")
 _TEXTS = ("device", "basis")
 
 

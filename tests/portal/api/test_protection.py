@@ -71,7 +71,7 @@ async def test_a_viewer_reads_the_protection_and_cannot_change_it(site: Site) ->
 
 async def test_consent_is_told_with_who_gave_it(site: Site) -> None:
     answer = await Program.of(site).get("consent")
-    assert answer.content["in_force"] == ["logging", "notices", "screening"]
+    assert answer.content["in_force"] == ["logging", "notices", "recording", "screening"]
     assert {one["given_by"] for one in answer.content["records"]} == {"本人"}
 
 

@@ -10,6 +10,8 @@ from ...calllog.outcome import Outcome
 from ...numbers import format_number
 from ...people.rights import Right
 from ...people.tokens import Scope
+from ...recordings.recordings import Recording, Recordings
+from ...recordings.shelf import Shelf
 from ...screening import Action
 from ...words.why import what_happened, why
 from .operation import Answer, Inquiry, Operation, Parameter, Reply
@@ -40,9 +42,12 @@ def _calls(inquiry: Inquiry) -> Reply:
         raise Problem(
             Kind.MALFORMED, str(error), [FieldError("query.cursor", "is no page's next")]
         ) from error
+    recorded = _recorded(inquiry, [call.call_id for call in page.calls])
     return Reply(
         {
-            "calls": [call_json(call, inquiry.language) for call in page.calls],
+            "calls": [
+                call_json(call, inquiry.language, recorded.get(call.call_id)) for call in page.calls
+            ],
             "next": page.older,
         }
     )
@@ -53,7 +58,8 @@ def _call(inquiry: Inquiry) -> Reply:
         call = CallLog(inquiry.database).call(inquiry.household_id, inquiry.path["call"])
     except NoSuchCall as error:
         raise Problem(Kind.NOT_FOUND, str(error)) from error
-    return Reply(call_json(call, inquiry.language))
+    recording = _recorded(inquiry, [call.call_id]).get(call.call_id)
+    return Reply(call_json(call, inquiry.language, recording))
 
 
 def _tally(inquiry: Inquiry) -> Reply:
@@ -78,7 +84,12 @@ def _tally(inquiry: Inquiry) -> Reply:
     )
 
 
-def call_json(call: Call, language: str) -> dict[str, Any]:
+def _recorded(inquiry: Inquiry, call_ids: list[str]) -> Mapping[str, Recording]:
+    shelf, key = Shelf(inquiry.settings.recordings), inquiry.settings.recordings_key
+    return Recordings(inquiry.database, shelf, key).of_calls(inquiry.household_id, call_ids)
+
+
+def call_json(call: Call, language: str, recording: Recording | None) -> dict[str, Any]:
     """Return a call as the API shows it."""
     return {
         "id": call.call_id,
@@ -96,6 +107,13 @@ def call_json(call: Call, language: str) -> dict[str, Any]:
         "ended_at": None if call.ended_at is None else call.ended_at.isoformat(),
         "seconds": call.seconds,
         "defence": call.defence,
+        "recording": None
+        if recording is None
+        else {
+            "kind": recording.kind.value,
+            "seconds": recording.seconds,
+            "whole": not recording.flaw,
+        },
     }
 
 

@@ -11,6 +11,7 @@ from ...people.rights import Role
 from ...people.tokens import Scope
 from ...proxy.inquiry import QUESTION
 from ...proxy.replying import ANSWER
+from ...recordings.shelf import Kind as RecordingKind
 from ...screening import Action, Reason
 from ...screening.policy import AskOrder, Challenge, Dialling, Unanswered
 from .. import reports
@@ -132,6 +133,8 @@ _SETTINGS: dict[str, Schema] = {
             ("callback_minutes", "How long after 110, 118 or 119 every caller is connected."),
             ("ask_seconds", "How long each of the family's telephones rings."),
             ("long_call_minutes", "When the family is told of a long unknown call; 0: never."),
+            ("message_seconds", "The longest message of a caller who is not put through."),
+            ("recording_days", "How long recordings and messages are kept."),
         )
     },
 }
@@ -229,6 +232,18 @@ SHAPES: dict[str, Schema] = {
             "defence": {
                 "type": "string",
                 "description": "Who decided: daemon, fallback or alone (docs/architecture.md).",
+            },
+            "recording": {
+                **obj(
+                    {
+                        "kind": words(RecordingKind),
+                        "seconds": COUNT,
+                        "whole": {"type": "boolean", "description": "Nothing of it is missing."},
+                    }
+                ),
+                "type": ["object", "null"],
+                "description": "That there is a recording, or a message; it is heard in the "
+                "portal. Null: there is none.",
             },
         },
         description="One call to the household.",

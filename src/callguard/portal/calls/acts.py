@@ -20,7 +20,7 @@ from ..numbers.ending import end_of
 from ..numbers.police import is_listed
 from ..numbers.undo import way_back
 from ..own_policy import OwnPolicy
-from .detail import find_call
+from .finding import find_call
 from .listing import Wish
 from .shown import show
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from aiohttp import web
 
-from ...calllog.errors import NoSuchCall
 from ...calllog.log import Call, CallLog
 from ...words.why import country_of
 from ..asked import Asked
+from .finding import find_call
 from .listing import Wish
+from .recording import recorded
 from .shown import show
 
 OTHERS = 10
@@ -22,14 +23,6 @@ class Listed:
 
     source: str
     at: datetime
-
-
-async def find_call(asked: Asked, call_id: str) -> Call:
-    """Return the call of this name; a page that says there is none, if the household has not."""
-    try:
-        return await asked.work(CallLog(asked.database).call, asked.household, call_id)
-    except NoSuchCall as error:
-        raise web.HTTPNotFound from error
 
 
 async def call(asked: Asked) -> web.Response:
@@ -47,6 +40,7 @@ async def call(asked: Asked) -> web.Response:
         "calls/detail.html",
         one=show(found, asked.language, now=asked.now),
         wish=Wish.of(asked.query),
+        recording=(await recorded(asked, [found.call_id])).get(found.call_id),
         country=country_of(found, asked.language),
         listing=_listing(found),
         earlier=[

@@ -7,10 +7,13 @@ from aiohttp import web
 from ...calllog.errors import EvidenceError
 from ...calllog.evidence import MAX_BASIS, MIN_BASIS, Archive, Evidence
 from ...calllog.log import Call, CallLog
+from ...people.rights import Right
+from ...recordings.handing_over import Sounds
 from ...words.moments import JAPAN
 from ..asked import Asked
 from ..form import Form
-from .detail import find_call
+from .finding import find_call
+from .recording import recordings
 from .shown import show
 
 
@@ -27,16 +30,18 @@ async def export(asked: Asked) -> web.Response:
     basis = form.text("basis", most=MAX_BASIS)
     if basis and len(basis) < MIN_BASIS:
         form.fault("basis", "calls.evidence.basis_missing")
+    sounds = form.ticked("recordings") and asked.may(Right.LISTEN)
     call = await find_call(asked, name) if name else None
     period = None if call else _period(form)
     if not form.good():
         return _page(asked, call, form)
     try:
-        archive = await asked.work(_export, asked, call, period, basis)
+        archive = await asked.work(_export, asked, call, period, basis, sounds=sounds)
     except EvidenceError:
         # What else can be wrong is that the period holds no call, or too many.
         none = period is None or not await asked.work(_any_call, asked, period)
-        form.fault("first", f"calls.evidence.{'none' if none else 'too_many'}")
+        many = "too_long" if sounds else "too_many"
+        form.fault("" if call else "first", f"calls.evidence.{'none' if none else many}")
         return _page(asked, call, form)
     return web.Response(
         body=archive.content,
@@ -55,6 +60,7 @@ def _page(asked: Asked, call: Call | None, form: Form | None) -> web.Response:
         first=(today - timedelta(days=30)).isoformat(),
         last=today.isoformat(),
         most=MAX_BASIS,
+        may_listen=asked.may(Right.LISTEN),
     )
 
 
@@ -83,9 +89,15 @@ def _day(form: Form, name: str) -> date:
 
 
 def _export(
-    asked: Asked, call: Call | None, period: tuple[datetime, datetime] | None, basis: str
+    asked: Asked,
+    call: Call | None,
+    period: tuple[datetime, datetime] | None,
+    basis: str,
+    *,
+    sounds: bool,
 ) -> Archive:
-    return Evidence(asked.database, asked.settings.evidence_key).export(
+    own = Sounds(recordings(asked)) if sounds else None
+    return Evidence(asked.database, asked.settings.evidence_key, own).export(
         asked.household,
         call_id=call.call_id if call else None,
         since=period[0] if period else None,

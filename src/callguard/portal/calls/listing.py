@@ -13,6 +13,7 @@ from ...calllog.outcome import Outcome
 from ...screening import Action, Reason
 from ..asked import Asked
 from ..form import Form
+from .recording import recorded
 from .shown import show
 
 PAGE = 30
@@ -87,6 +88,7 @@ async def calls(asked: Asked) -> web.Response:
     marker = await asked.work(log.newest, asked.household)
     return asked.page(
         "calls/list.html",
+        recorded=await recorded(asked, [call.call_id for call in page.calls]),
         shown=[show(call, asked.language, now=asked.now) for call in page.calls],
         older=page.older,
         wish=wish,

@@ -2,7 +2,7 @@
 
 from ...people.rights import Right
 from ..route import Route
-from . import acts, detail, evidence, listing, records
+from . import acts, detail, evidence, listing, recording, records
 
 ROUTES = (
     Route("GET", "/h/{household}/calls", listing.calls, Right.SEE_CALLS),
@@ -16,6 +16,23 @@ ROUTES = (
         "POST", "/h/{household}/calls/evidence", evidence.export, Right.EXPORT_EVIDENCE, proof=True
     ),
     Route("GET", "/h/{household}/calls/{call}", detail.call, Right.SEE_CALLS),
+    Route(
+        "GET",
+        "/h/{household}/calls/{call}/recording.wav",
+        recording.sound,
+        Right.LISTEN,
+        html=False,
+    ),
+    Route(
+        "GET", "/h/{household}/calls/{call}/recording", recording.ask, Right.ERASE_CALLS, proof=True
+    ),
+    Route(
+        "POST",
+        "/h/{household}/calls/{call}/recording",
+        recording.erase,
+        Right.ERASE_CALLS,
+        proof=True,
+    ),
     Route("GET", "/h/{household}/calls/{call}/sure", acts.sure, Right.CHANGE_LISTS),
     Route("POST", "/h/{household}/calls/{call}/act", acts.act, Right.CHANGE_LISTS),
     Route("POST", "/h/{household}/calls/{call}/report", acts.report, Right.REPORT_CALLS),

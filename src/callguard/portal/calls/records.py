@@ -10,9 +10,10 @@ from ...households.registry import Registry
 from ...households.settings import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS, HouseholdSettings
 from ...notify.occasions import calls_noted
 from ...on_the_line import OnTheLine
+from ...recordings.shelf import Shelf
 from ..asked import Asked
 from ..form import Form
-from .detail import find_call
+from .finding import find_call
 from .shown import show
 
 WHAT = ("call", "number", "all")
@@ -96,7 +97,7 @@ def _erase(asked: Asked, call: Call | None, of: str) -> int:
         calls_noted,
         OnTheLine(asked.settings, asked.database).heed,
     )
-    erasure = Erasure(asked.database, collector.settle)
+    erasure = Erasure(asked.database, collector.settle, Shelf(asked.settings.recordings).forget)
     if call is None:
         return erasure.all(asked.household, by=asked.doer, now=asked.now)
     if of == "number" and call.number is not None:

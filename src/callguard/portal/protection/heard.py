@@ -45,8 +45,12 @@ def heard(name: str, value: object, policy: Policy) -> Heard:
         return _of(Action.REJECT, Reason.QUIET_HOURS, policy)
     if name == "allowlist_only":
         return _of(Action.REJECT, Reason.ALLOWLIST_ONLY, policy)
+    if name == "messages":
+        return Heard(caller=load()["leave-message"])
     warned = _of(
-        Action.WARN, Reason.UNLISTED, replace(policy, whisper=True, record=name == "record")
+        Action.WARN,
+        Reason.UNLISTED,
+        replace(policy, whisper=True, recorded=True, record=name == "record"),
     )
     if name == "record":
         return Heard(caller=warned.caller)

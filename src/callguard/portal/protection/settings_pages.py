@@ -120,6 +120,7 @@ async def show(asked: Asked, name: str, form: Form | None, **more: Any) -> web.R
         end=end,
         countries=[(code, country_name(code, language)) for code in countries],
         may_change=asked.may(Right.CHANGE_PROTECTION),
+        unagreed=name in {"record", "messages"} and not policy.recorded,
         last=last,
         was=_was(last, name, language),
         who=_who(asked),

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     SWITCH = "switch"
     HOURS = "hours"
     NUMBER = "number"
-    """Of minutes or seconds."""
+    """Of minutes, seconds or days."""
     COUNTRIES = "countries"
 
 
@@ -43,8 +43,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "challenge",
     ),
     "family": ("ask_order", "ask_seconds", "ask_unanswered", "family_key", "long_call_minutes"),
-    "hours": ("quiet_hours", "allowlist_only"),
-    "telephone": ("whisper", "cut_listed_calls", "record"),
+    "hours": ("quiet_hours", "allowlist_only", "messages", "message_seconds"),
+    "telephone": ("whisper", "cut_listed_calls", "record", "recording_days"),
     "dialling": ("dial_listed", "dial_overseas", "dial_premium"),
     "emergency": ("callback_minutes",),
 }
@@ -56,6 +56,8 @@ OFFERED: Mapping[str, tuple[int, ...]] = {
     "callback_minutes": (0, 30, 60, 120, 360, 1440),
     "ask_seconds": (15, 20, 25, 30, 45, 60),
     "long_call_minutes": (0, 5, 10, 15, 20, 30, 60),
+    "message_seconds": (30, 60, 120, 180),
+    "recording_days": (7, 30, 90, 365),
 }
 """The numbers that are offered."""
 
@@ -126,7 +128,7 @@ def danger(wish: Wish, policy: Policy) -> Danger | None:
         return Danger.DIALLED
     if name == "cut_listed_calls" and value is False and policy.cut_listed_calls:
         return Danger.UNCUT
-    if name == "record" and value is True and not policy.record:
+    if name in {"record", "messages"} and value is True and not getattr(policy, name):
         return Danger.RECORDED
     if name == "callback_minutes" and value == 0 and policy.callback_minutes:
         return Danger.UNANSWERED

@@ -1,0 +1,1 @@
+"""What was said: recordings of calls and messages, encrypted on disk, kept for a while, erased."""

@@ -1,0 +1,119 @@
+"""Brings encrypted recordings into the database, each to the household whose call it was.
+
+Until then the key of each lies beside it, under the node's key; from then on under the household's.
+A recording whose call does not come into the log is of nobody who agreed to it, or of a call that
+has been erased: it is removed.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..calllog.models import CallRecord
+from ..database import Database
+from ..notify.news import tell
+from ..notify.topics import Topic
+from .keys import NodeKey, new_key, unwrap, wrap
+from .models import HouseholdKey, RecordingRow
+from .recordings import host, household_purpose
+from .sealing import purpose
+from .shelf import Kind, Shelf, Waiting
+
+PATIENCE = timedelta(minutes=10)
+"""How long a recording waits for its call, while the database answers."""
+
+
+class Registering:
+    """Registers what waits on *shelf* in *database*; *key* is this node's."""
+
+    def __init__(self, database: Database, shelf: Shelf, key: NodeKey) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._key = key
+        self._missed: dict[str, datetime] = {}
+        """Calls that the database did not have, and since when they are missed."""
+
+    def register(self, now: datetime) -> int:
+        """Register what can be; return how many recordings are new in the database.
+
+        Raises:
+            DatabaseError: the database does not answer; the rest waits.
+            DamagedRecording: a key cannot be opened.
+
+        """
+        done = 0
+        for one in self._shelf.waiting():
+            if one.wrapped_by != self._key.name:
+                continue  # another node's, in a folder that both use
+            if self._register(one, now):
+                self._shelf.settle(one.call_id)
+                self._missed.pop(one.call_id, None)
+                done += 1
+            elif now - self._missed.setdefault(one.call_id, now) > PATIENCE:
+                self._shelf.remove([one.call_id])
+                del self._missed[one.call_id]
+        return done
+
+    def _register(self, one: Waiting, now: datetime) -> bool:
+        """Tell whether the recording is in the database now."""
+        with self._database.transaction() as session:
+            call = session.execute(
+                select(CallRecord.household_id, CallRecord.at).where(
+                    CallRecord.call_id == one.call_id
+                )
+            ).one_or_none()
+            if call is None:
+                return False
+            key_id, household = self._household_key(session, call.household_id, now)
+            own = unwrap(one.key, self._key.key, purpose(one.call_id))
+            row = {
+                "call_id": one.call_id,
+                "household_id": call.household_id,
+                "kind": one.kind.value,
+                "at": call.at,
+                "seconds": one.seconds,
+                "flaw": one.flaw.value,
+                "node": host(),
+                "key_id": key_id,
+                "key": wrap(own, household, purpose(one.call_id)),
+                "heard_at": None,
+            }
+            if session.get(RecordingRow, one.call_id) is None:
+                session.add(RecordingRow(**row))
+            if one.kind is Kind.MESSAGE:
+                tell(
+                    session,
+                    call.household_id,
+                    Topic.MESSAGE_LEFT,
+                    key=one.call_id,
+                    detail={"call_id": one.call_id},
+                    now=now,
+                )
+        return True
+
+    def _household_key(
+        self, session: Session, household_id: int, now: datetime
+    ) -> tuple[int, bytes]:
+        """Return the household's key and its id; it is made with the first recording."""
+        wanted = select(HouseholdKey).where(
+            HouseholdKey.household_id == household_id, HouseholdKey.wrapped_by == self._key.name
+        )
+        found = session.scalar(wanted)
+        if found is None:
+            values = {
+                "household_id": household_id,
+                "wrapped_by": self._key.name,
+                "key": wrap(new_key(), self._key.key, household_purpose(household_id)),
+                "created_at": now,
+            }
+            # Another node with the same key may be making it at this moment: one of the two counts.
+            insert = (
+                postgresql.insert(HouseholdKey).values(values).on_conflict_do_nothing()
+                if session.get_bind().dialect.name == "postgresql"
+                else sqlite.insert(HouseholdKey).values(values).on_conflict_do_nothing()
+            )
+            session.execute(insert)
+            found = session.scalars(wanted).one()
+        return found.id, unwrap(found.key, self._key.key, household_purpose(household_id))
