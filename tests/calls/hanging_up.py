@@ -147,7 +147,7 @@ async def hang_up(home: Home, flows: Sequence[Flow], each: int, chance: random.R
     for flow in (flow for flow in flows if flow.dials):
         misunderstood += await _dialled(home, flow, each, chance)
     # An emergency call has everybody connected for an hour.
-    await home.asterisk.console("database deltree callguard-emergency")
+    await home.forget_emergency()
     return misunderstood
 
 

@@ -1,31 +1,15 @@
-"""Calls that the subscriber makes: help goes out whatever is broken, costly ones only if meant."""
+"""Calls that the subscriber makes: codes and numbers go out, costly ones only if meant."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import holds, recognise
+from callguard.demo.sipp import refuser
 
 from .conftest import publish
 from .test_live_listing import enforced
-
-
-@asynccontextmanager
-async def without_callguard(home: Home) -> AsyncIterator[None]:
-    """Stop callguard and its feed server, and take its data away."""
-    await home.stop_callguard()
-    data = home.folder / "data"
-    shutil.move(data, home.folder / "away")
-    try:
-        yield
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
-        shutil.move(home.folder / "away", data)
-        await home.start_callguard()
 
 
 async def reaches(home: Home, number: str, shown: str | None = None) -> bool:
@@ -35,34 +19,33 @@ async def reaches(home: Home, number: str, shown: str | None = None) -> bool:
         return f"INVITE sip:{shown or number}@".encode() in network.received()
 
 
-async def help_is_reached_and_calls_back(home: Home) -> None:
-    for number in ("110", "118", "119", "184119", "186110"):
-        assert await reaches(home, number)
-    async with (
-        home.phone(ring_seconds=0.1),
-        home.caller('"Anonymous" <sip:anonymous@anonymous.invalid>') as caller,
-    ):
-        await caller.ended()
-        assert "SIP/2.0 200 OK" in [message.first_line for message in caller.messages()]
-
-
-async def test_help_is_reached_and_can_call_back(home: Home) -> None:
-    await help_is_reached_and_calls_back(home)
-
-
-async def test_with_everything_broken_help_is_reached_and_every_call_goes_out(home: Home) -> None:
-    async with without_callguard(home):
-        await help_is_reached_and_calls_back(home)
-        assert await reaches(home, "01012025550123")
-
-
 @pytest.mark.parametrize("number", ["188", "104", "0422990001", "1840422990001", "1860422990001"])
 async def test_service_codes_and_ordinary_numbers_go_out(home: Home, number: str) -> None:
     assert await reaches(home, number)
 
 
-async def test_advice_is_reached_by_its_code(home: Home) -> None:
-    assert await reaches(home, "%239110", "%239110")
+@pytest.mark.parametrize("code", ["9110", "7119"])
+async def test_advice_is_reached_by_its_code(home: Home, code: str) -> None:
+    assert await reaches(home, f"%23{code}", f"%23{code}")
+
+
+async def test_where_the_network_does_not_know_9110_the_prefecture_is_called(home: Home) -> None:
+    await home.asterisk.console("dialplan set global CALLGUARD_CONSULTATION 0422990110")
+    try:
+        async with (
+            refuser(home.ports.trunk, calls=2) as network,
+            home.dialling("%239110") as telephone,
+        ):
+            await telephone.ended()
+            await network.ended()
+            called = [
+                message.first_line.split()[1].partition("@")[0]
+                for message in network.messages()
+                if message.first_line.startswith("INVITE")
+            ]
+    finally:
+        await home.asterisk.console('dialplan set global CALLGUARD_CONSULTATION ""')
+    assert list(dict.fromkeys(called)) == ["sip:%239110", "sip:0422990110"]
 
 
 async def dialled(home: Home, number: str) -> tuple[str, bool]:

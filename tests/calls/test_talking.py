@@ -134,7 +134,7 @@ async def test_after_an_emergency_call_a_withheld_caller_is_put_through(home: Ho
             await call.ended()
             assert (await home.channels.of(call))["CALLGUARD_REASON"] == "emergency-callback"
     finally:
-        await home.asterisk.console("database deltree callguard-emergency")
+        await home.forget_emergency()
 
 
 async def test_a_header_of_sixty_thousand_bytes_harms_no_other_call(home: Home) -> None:

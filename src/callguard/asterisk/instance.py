@@ -89,14 +89,15 @@ class Asterisk:
         """Stop it."""
         await self.stop()
 
-    async def start(self, seconds: float = 30.0) -> None:
-        """Start it and wait until it takes calls.
+    async def start(self, *prefix: str, seconds: float = 30.0) -> None:
+        """Start it, behind the command *prefix* if any, and wait until it takes calls.
 
         Raises:
             SiteError: it ended, or is not up in time; the message holds its last errors.
 
         """
         self._process = await asyncio.create_subprocess_exec(
+            *prefix,
             *self._command,
             "-f",
             stdin=asyncio.subprocess.DEVNULL,

@@ -235,9 +235,9 @@ class Home:
             process.terminate()
             await process.wait()
 
-    async def start_asterisk(self) -> None:
-        """Start Asterisk and listen to what it tells."""
-        await self.asterisk.start()
+    async def start_asterisk(self, *prefix: str) -> None:
+        """Start Asterisk, behind the command *prefix* if any, and listen to what it tells."""
+        await self.asterisk.start(*prefix)
         self._listening = asyncio.create_task(self._ami.run())
         async with asyncio.timeout(10):
             while not self._ami.connected:
@@ -255,6 +255,11 @@ class Home:
         """Stop everything."""
         await self.stop_asterisk()
         await self.stop_callguard()
+
+    async def forget_emergency(self) -> None:
+        """Forget that the telephone has dialled an emergency number."""
+        await self.asterisk.console("database deltree callguard-emergency")
+        await self.asterisk.console("dialplan set global CALLGUARD_HELP 0")
 
     def caller(
         self,

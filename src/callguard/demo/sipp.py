@@ -91,7 +91,7 @@ class Endpoint:
             *("-sf", str(path), "-i", "127.0.0.1", "-nostdin", "-timeout", "300s"),
             *("-mp", str(_unused_media_port())),
             *("-trace_msg", "-message_file", str(self._trace), "-nd", "-max_socket", "20"),
-            *(() if self.scenario == "phone" else ("-cid_str", self.call_id)),
+            *(() if self.scenario in {"phone", "refuser"} else ("-cid_str", self.call_id)),
             *self.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
@@ -302,3 +302,8 @@ def phone(
         ("-p", str(port), "-m", str(calls)),
         frequency,
     )
+
+
+def refuser(port: int, *, calls: int = 1) -> Endpoint:
+    """Return somebody at 127.0.0.1:*port* who knows none of the numbers of *calls* calls."""
+    return Endpoint("refuser", {}, ("-p", str(port), "-m", str(calls)), 0.0)
