@@ -45,8 +45,14 @@ def kept(home: Home) -> Kept:
     return Kept(home)
 
 
+async def on_the_line(home: Home) -> tuple[int, int, int]:
+    """Return how many channels, bridges and sounds in clear there are."""
+    now = await left(home)
+    return now.channels, now.bridges, now.recordings
+
+
 async def test_a_message_is_left_heard_and_told(home: Home, log: Log, kept: Kept) -> None:
-    before = await left(home)
+    before = await on_the_line(home)
     sender = "<sip:0422990801@trunk.invalid>"
     async with home.caller(sender, talk_seconds=90.0, frequency=CALLERS_TONE) as caller:
         await hears(caller, "leave-message")
@@ -65,7 +71,7 @@ async def test_a_message_is_left_heard_and_told(home: Home, log: Log, kept: Kept
     assert Sound(sound.samples[:16_000]).tone(CALLERS_TONE) > 0.5
     await kept.nothing_in_clear()
     assert kept.news() == [("message-left", call.call_id)]
-    assert await left(home) == before
+    assert await on_the_line(home) == before
 
 
 async def test_who_talks_too_long_is_cut_off_kindly_and_who_hangs_up_has_left_it(
@@ -127,7 +133,7 @@ async def test_who_hides_the_number_or_is_blocked_is_refused_as_ever(home: Home,
 
 async def test_hang_ups_at_each_step_leave_nothing(home: Home, log: Log, kept: Kept) -> None:
     """During the announcement, at the tone, and before anything was said."""
-    before, sealed = await left(home), kept.sealed()
+    before, sealed = await on_the_line(home), kept.sealed()
     callers = [
         home.caller(f"<sip:04229908{10 + n}@trunk.invalid>", talk_seconds=seconds)
         for n, seconds in enumerate((0.01, 0.4, 3.0, 9.0, 10.5, 12.0))
@@ -142,7 +148,7 @@ async def test_hang_ups_at_each_step_leave_nothing(home: Home, log: Log, kept: K
             tasks.create_task(placed(number))
     await kept.nothing_in_clear()
     async with asyncio.timeout(60):
-        while await left(home) != before:
+        while await on_the_line(home) != before:
             await asyncio.sleep(0.2)
     assert kept.sealed() == sealed
     async with asyncio.timeout(40):
