@@ -1,7 +1,8 @@
 """The archive: a gzipped tar file of what a node cannot make anew, and a manifest at its end.
 
 Everything in the data folder goes in, keys as well, but for what comes back by itself: the embedded
-feed, a node's copy of the policies, sockets and half-written files. The database is copied whole as
+feed, a node's copy of the policies, sockets and half-written files; and but for what was said: a
+recording that was erased must not come back, and one in clear is nobody's to keep. The database is copied whole as
 it stands at one moment; before it the journal, so that a call is in one of both, or in both, which
 does no harm: it has one name.
 
@@ -106,9 +107,12 @@ def restore(settings: Settings, file: IO[bytes]) -> dict[str, Any]:
 def _files(settings: Settings) -> Iterator[Path]:
     """Yield the files of the data folder that are to be kept, the same each time in one order."""
     database = settings.database_file.absolute()
+    sounds = {one.absolute() for one in (settings.recordings, settings.spool) if one is not None}
     for path in sorted(settings.data.rglob("*")):
         top = path.relative_to(settings.data).parts[0]
         if top in _LEFT_OUT or any(part.endswith(_NOT_YET) for part in path.parts):
+            continue
+        if sounds & {*path.absolute().parents}:
             continue
         if path.absolute() != database and path.is_file() and not path.is_symlink():
             yield path
