@@ -2,9 +2,9 @@
 
 Everything in the data folder goes in, keys as well, but for what comes back by itself: the embedded
 feed, a node's copy of the policies, sockets and half-written files; and but for what was said: a
-recording that was erased must not come back, and one in clear is nobody's to keep. The database is copied whole as
-it stands at one moment; before it the journal, so that a call is in one of both, or in both, which
-does no harm: it has one name.
+recording that was erased must not come back, and one in clear is nobody's to keep. The database is
+copied whole as it stands at one moment; before it the journal, so that a call is in one of both, or
+in both, which does no harm: it has one name.
 
 The file holds secrets and names. It is readable by its owner only, and is to be encrypted before it
 leaves the machine.
