@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from callguard.calllog.models import CallRecord
 from callguard.calllog.record import read
 from callguard.database import Database
 from callguard.feed.report_queue import ReportQueue
+from callguard.households.family_telephones import FamilyTelephones
 from callguard.households.lists import Lists
 from callguard.households.registry import Registry
 from callguard.notify.models import News
@@ -55,6 +57,10 @@ class Home:
         with self.database.reading() as session:
             found = session.scalars(select(News).order_by(News.id))
             return [(one.household_id, one.topic) for one in found]
+
+    def evidence(self) -> dict[str, Any]:
+        with self.database.reading() as session:
+            return session.scalars(select(CallRecord.evidence)).one()
 
     def doers(self) -> list[str]:
         with self.database.reading() as session:
@@ -113,6 +119,39 @@ def test_what_a_member_of_the_family_pressed_is_told_as_theirs(home: Home) -> No
     home.called()
     home.heed(pressed(Press.BLOCK, Presser.FAMILY))
     assert set(home.doers()) == {"family telephone"}
+
+
+@pytest.mark.parametrize(
+    ("press", "listed"),
+    [
+        (Press.CONNECT, {}),
+        (Press.REFUSE, {}),
+        (Press.NOBODY, {}),
+        (Press.ALLOW, {CALLER: True}),
+        (Press.BLOCK, {CALLER: False}),
+    ],
+)
+def test_who_of_the_family_decided_what_stands_in_the_calls_evidence(
+    home: Home, press: Press, listed: dict[int, bool]
+) -> None:
+    yumi = FamilyTelephones(home.database).add(
+        home.id, "090-9999-0001", "由美", by=DAUGHTER, now=NOW
+    )
+    home.called()
+    event = Pressed(press, Presser.FAMILY, CALL, LINE, NOW, yumi.id)
+    assert home.heed(event)
+    assert home.heed(event)
+    assert home.evidence()["family"] == {"said": press.value, "name": "由美"}
+    assert (home.listed(), home.news()) == (listed, [])
+
+
+def test_a_telephone_of_another_household_lends_no_name(home: Home) -> None:
+    theirs = FamilyTelephones(home.database).add(
+        home.other, "090-9999-0001", "由美", by=DAUGHTER, now=NOW
+    )
+    home.called()
+    home.heed(Pressed(Press.CONNECT, Presser.FAMILY, CALL, LINE, NOW, theirs.id))
+    assert home.evidence()["family"] == {"said": "connect"}
 
 
 def test_a_caller_without_a_number_is_told_of_and_nobody_is_blocked(home: Home) -> None:

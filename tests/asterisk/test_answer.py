@@ -8,9 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard import prompts
-from callguard.asterisk.answer import DEFAULT_SIP_CODE, SIP_CODES, answer, mset, new_call_id
+from callguard.asterisk.answer import (
+    DEFAULT_SIP_CODE,
+    SIP_CODES,
+    answer,
+    asked_family,
+    family_telephones,
+    mset,
+    new_call_id,
+)
 from callguard.numbers import Caller, Origin
 from callguard.screening import Action, Policy, Reason, Verdict
+from callguard.screening.policy import Challenge, FamilyTelephone, Unanswered
 
 CALLER = Caller(Origin.UNAVAILABLE)
 
@@ -164,3 +173,42 @@ def test_mset_carries_values_as_they_are_or_not_at_all(values: dict[str, str]) -
     else:
         pairs = [pair.split("=") for pair in line.split(",")] if values else []
         assert dict(pairs) == values
+
+
+FAMILY = (FamilyTelephone(12, 819099990001), FamilyTelephone(7, 442079460123))
+CHALLENGED = Verdict(Action.CHALLENGE, Reason.UNLISTED, CALLER)
+
+
+def test_whom_to_ask_goes_with_the_verdict() -> None:
+    policy = Policy(consent=True, challenge=Challenge.FAMILY, family=FAMILY)
+    assert asked_family(CHALLENGED, policy) == (
+        ",CALLGUARD_UNANSWERED=name,CALLGUARD_FAMILY=12:09099990001-7:010442079460123"
+        ",CALLGUARD_ASK_ORDER=in-turn,CALLGUARD_ASK_SECONDS=25"
+    )
+    nobody = Policy(consent=True, challenge=Challenge.FAMILY, ask_unanswered=Unanswered.WARN)
+    assert asked_family(CHALLENGED, nobody) == ",CALLGUARD_UNANSWERED=warn"
+
+
+@pytest.mark.parametrize("action", [Action.REJECT, Action.WARN, Action.CONNECT])
+def test_the_family_is_asked_about_challenged_callers_only(action: Action) -> None:
+    policy = Policy(consent=True, challenge=Challenge.FAMILY, family=FAMILY)
+    assert asked_family(Verdict(action, Reason.UNLISTED, CALLER), policy) == ""
+    assert asked_family(CHALLENGED, Policy(consent=True, family=FAMILY)) == ""
+
+
+@given(
+    family=st.lists(
+        st.builds(FamilyTelephone, st.integers(1, 10**9), st.integers(10**6, 10**15 - 1)),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_whatever_the_numbers_they_are_digits_that_mset_can_carry(
+    family: list[FamilyTelephone],
+) -> None:
+    told = family_telephones(Policy(consent=True, family=tuple(family)))
+    carried = dict(pair.split("=") for pair in told.removeprefix(",").split(","))
+    telephones = [one.split(":") for one in carried["CALLGUARD_FAMILY"].split("-")]
+    assert [int(one) for one, _ in telephones] == [one.id for one in family]
+    assert all(re.fullmatch("0[0-9]{4,18}", number) for _, number in telephones)

@@ -16,6 +16,8 @@ from callguard.database import Database
 from callguard.households.consent import Consents
 from callguard.households.consent_text import Purpose
 from callguard.households.directory import Directory
+from callguard.households.family_telephones import FamilyTelephones
+from callguard.households.settings import HouseholdSettings
 from callguard.screening.dialling import Ground
 from callguard.screening.policy import Dialling
 from callguard.settings import Settings
@@ -141,3 +143,49 @@ def test_hostile_words_are_answered_or_refused(answering: Answering, first: str,
     except QuestionError:
         return
     assert set(told) <= {"CALLGUARD_DIALLING", "CALLGUARD_PROMPT", "CALLGUARD_KEPT"}
+
+
+def asks_for_the_family(answering: Answering, line: str = LINE) -> tuple[dict[str, str], object]:
+    return ask(answering, f"family=1&{word('line', line)}")
+
+
+def test_the_family_key_calls_whom_the_household_has_named(
+    home: Settings, answering: Answering
+) -> None:
+    assert asks_for_the_family(answering) == ({"CALLGUARD_KEPT": "1"}, None)
+    database = Database(home.households)
+    (one,) = Directory(database).all()
+    yumi = FamilyTelephones(database).add(one.id, "090-9999-0001", "由美", by=COMMAND_LINE, now=NOW)
+    told, _ = asks_for_the_family(answering)
+    assert told == {
+        "CALLGUARD_KEPT": "1",
+        "CALLGUARD_FAMILY": f"{yumi.id}:09099990001",
+        "CALLGUARD_ASK_ORDER": "in-turn",
+        "CALLGUARD_ASK_SECONDS": "25",
+    }
+    HouseholdSettings(database).change(one.id, {"family_key": "off"}, by=COMMAND_LINE, now=NOW)
+    database.close()
+    assert asks_for_the_family(answering) == ({"CALLGUARD_KEPT": "0"}, None)
+
+
+def test_of_a_line_without_a_household_nobody_is_called(answering: Answering) -> None:
+    assert asks_for_the_family(answering, "0422-99-9999") == ({"CALLGUARD_KEPT": "0"}, None)
+
+
+@pytest.mark.parametrize("press", ["connect", "refuse", "nobody", "allow", "block"])
+def test_what_a_member_of_the_family_pressed_is_kept_with_whose_telephone_it_was(
+    answering: Answering, press: str
+) -> None:
+    argument = f"event={press}&by=family&call={CALL}&who=12&{word('line', LINE)}"
+    assert ask(answering, argument) == (
+        {"CALLGUARD_KEPT": "1"},
+        Pressed(Press(press), Presser.FAMILY, CALL, HOME, NOW, 12),
+    )
+
+
+@pytest.mark.parametrize("who", ["x", "-1", "0", "1234567890123", "１２"])
+def test_a_telephone_that_is_none_is_a_fault_of_the_dialplan(
+    answering: Answering, who: str
+) -> None:
+    with pytest.raises(QuestionError):
+        ask(answering, f"event=connect&by=family&call={CALL}&who={who}&{word('line', LINE)}")

@@ -40,6 +40,7 @@ EVENTS: st.SearchStrategy[LineEvent] = st.one_of(
         st.from_regex("[0-9a-f]{16}", fullmatch=True),
         NUMBERS,
         MOMENTS,
+        st.none() | st.integers(1, 10**9),
     ),
     st.builds(
         DialledOut,

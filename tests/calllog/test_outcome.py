@@ -41,8 +41,13 @@ class Asterisk:
         }
         assert self.outcomes.receive("UserEvent", headers, self.now) is None
 
-    def dialled(self, status: str, channel: str = CALLER) -> None:
-        headers = {"Uniqueid": channel, "DestUniqueid": PHONE, "DialStatus": status}
+    def dialled(self, status: str, channel: str = CALLER, leg: str = "PJSIP/phone-1") -> None:
+        headers = {
+            "Uniqueid": channel,
+            "DestChannel": leg,
+            "DestUniqueid": PHONE,
+            "DialStatus": status,
+        }
         assert self.outcomes.receive("DialEnd", headers, self.now) is None
 
     def refuses(self, channel: str = CALLER) -> None:
@@ -124,6 +129,14 @@ def test_a_caller_who_passed_the_challenge(asterisk: Asterisk) -> None:
     asterisk.dialled("ANSWER")
     asterisk.passes(30)
     assert ending(asterisk) == (Outcome.ANSWERED, 30)
+
+
+def test_the_family_who_were_asked_are_not_the_telephone_that_was_answered(
+    asterisk: Asterisk,
+) -> None:
+    asterisk.screens("challenge", "unlisted")
+    asterisk.dialled("ANSWER", leg="Local/1@callguard-leg-00000001;1")
+    assert ending(asterisk) == (Outcome.LEFT, None)
 
 
 def test_a_caller_who_hung_up_before_the_telephone_rang_at_all(asterisk: Asterisk) -> None:

@@ -56,6 +56,12 @@ class Ringing:
             while not await asyncio.to_thread(holds, self.media.heard(), prompt):
                 await asyncio.sleep(0.1)
 
+    async def is_spoken_to(self) -> None:
+        """Wait until anything is heard: a key that is pressed before is lost."""
+        async with asyncio.timeout(60):
+            while max(self.media.heard().levels(), default=0.0) < 0.01:
+                await asyncio.sleep(0.05)
+
     async def press(self, keys: str) -> None:
         await self.media.press(keys, *self._other_end())
 

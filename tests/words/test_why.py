@@ -278,3 +278,29 @@ def test_a_call_of_the_log_is_told_of() -> None:
     assert why(call, "ja") == "公衆電話からの電話です。このような電話は、断る設定です。"
     assert what_happened(call, "ja") == "お断りしました（電話は鳴っていません）"
     assert caller_name(call, call.name, "ja") == "公衆電話"
+
+
+@pytest.mark.parametrize(
+    ("said", "japanese", "english"),
+    [
+        ("connect", "由美がつなぎました", "由美 put the call through"),
+        ("refuse", "由美が断りました", "由美 refused the call"),
+        ("allow", "これからも通すことにしました", "allowed the number"),
+        ("block", "これからも断ることにしました", "blocked the number"),
+        ("nobody", "だれも決めませんでした", "nobody decided"),
+    ],
+)
+def test_what_the_family_said_when_it_was_asked_is_told(
+    said: str, japanese: str, english: str
+) -> None:
+    call = Told("challenge", "unlisted", evidence={"family": {"said": said, "name": "由美"}})
+    assert japanese in why(call, "ja")
+    assert english in why(call, "en")
+    unnamed = Told("challenge", "unlisted", evidence={"family": {"said": said}})
+    assert "{" not in why(unnamed, "ja") + why(unnamed, "en")
+
+
+@pytest.mark.parametrize("family", [None, "connect", {}, {"said": "sing"}, {"name": "由美"}])
+def test_what_a_newer_version_wrote_of_the_family_is_left_out(family: object) -> None:
+    call = Told("challenge", "unlisted", evidence={"family": family})
+    assert why(call, "ja") == why(Told("challenge", "unlisted"), "ja")
