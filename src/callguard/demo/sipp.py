@@ -21,7 +21,7 @@ from typing import Self
 from .media import EVENT_PAYLOAD, MediaPort
 
 REFUSALS = (
-    400, 401, 403, 404, 405, 408, 410, 415, 420, 433, 480, 481, 484, 486, 487, 488,
+    400, 401, 403, 404, 405, 408, 410, 415, 420, 433, 480, 481, 482, 483, 484, 486, 487, 488,
     500, 501, 502, 503, 504, 600, 603, 604, 606, 607, 608,
 )  # fmt: skip
 """Answers after which a caller is told no."""
