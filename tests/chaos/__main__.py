@@ -57,7 +57,7 @@ async def run(folder: Path, faults: list[Fault], seconds: float, *, verbose: boo
 
 
 async def held_through(ground: Ground, fault: Fault, seconds: float) -> Row:
-    """Run one fault; what nobody foresaw is told in its row, and the others are run all the same."""
+    """Run one fault; what nobody foresaw is told in its row, and the others are run as well."""
     try:
         return await run_fault(ground, fault, seconds=seconds)
     except Exception as error:  # noqa: BLE001
