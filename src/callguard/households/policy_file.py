@@ -40,6 +40,12 @@ def discard(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
+_DIFFERING = (
+    "FROM temp.theirs LEFT JOIN policy_documents AS own USING (line) "
+    "WHERE own.digest IS NOT theirs.digest"
+)
+
+
 class PolicyFile:
     """The policies in one SQLite file, written by one process and read by ``reader``.
 
@@ -58,30 +64,82 @@ class PolicyFile:
         # What a power cut takes away, the next comparison with the database brings back.
         self._connection.execute("PRAGMA synchronous = NORMAL")
 
-    def digests(self) -> dict[int, int] | None:
-        """Return each line's digest, or None before the first whole copy."""
+    def has_copy(self) -> bool:
+        """Tell whether there has been a whole copy."""
         table = self._connection.execute(
             "SELECT 1 FROM sqlite_master WHERE name = 'policy_documents'"
         )
-        if table.fetchone() is None:
-            return None
-        found = self._connection.execute("SELECT line, digest FROM policy_documents")
-        return dict(found.fetchall())
+        return table.fetchone() is not None
 
     def replace(self, policies: Iterable[Copied]) -> None:
         """Put *policies* in the place of everything, at one stroke."""
         with self._transaction():
-            self._connection.execute("DROP TABLE IF EXISTS policy_documents")
-            self._connection.execute(
-                "CREATE TABLE policy_documents "
-                "(line INTEGER PRIMARY KEY, digest INTEGER NOT NULL, document TEXT NOT NULL)"
-            )
-            self._put(policies)
+            self.clear()
+            self.put(policies)
+
+    def begin(self) -> None:
+        """Begin a change that takes several steps; nobody sees it before ``commit``."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Have the change seen, at one stroke."""
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget the change."""
+        self._connection.execute("ROLLBACK")
+
+    def clear(self) -> None:
+        """Within a change: make room for a whole copy."""
+        self._connection.execute("DROP TABLE IF EXISTS policy_documents")
+        self._connection.execute(
+            "CREATE TABLE policy_documents "
+            "(line INTEGER PRIMARY KEY, digest INTEGER NOT NULL, document TEXT NOT NULL)"
+        )
+
+    def put(self, policies: Iterable[Copied]) -> None:
+        """Within a change: put policies in; those that are there already cost no write."""
+        self._connection.executemany(
+            "INSERT INTO policy_documents (line, digest, document) VALUES (?, ?, ?) "
+            "ON CONFLICT (line) DO UPDATE SET digest = excluded.digest, "
+            "document = excluded.document WHERE digest IS NOT excluded.digest",
+            policies,
+        )
+
+    def begin_comparison(self) -> None:
+        """Forget what was compared before."""
+        # A temporary table lies in a file of its own: a million digests take no memory.
+        self._connection.execute("DROP TABLE IF EXISTS temp.theirs")
+        self._connection.execute(
+            "CREATE TEMP TABLE theirs (line INTEGER PRIMARY KEY, digest INTEGER NOT NULL)"
+        )
+
+    def compare(self, digests: Iterable[tuple[int, int]]) -> None:
+        """Take lines of the database, and the digest of each."""
+        self._connection.execute("BEGIN")  # else each row would be one for itself
+        self._connection.executemany("INSERT INTO temp.theirs VALUES (?, ?)", digests)
+        self._connection.execute("COMMIT")
+
+    def differing(self) -> int:
+        """Return how many lines have another policy there, those aside that are gone there."""
+        [(count,)] = self._connection.execute(f"SELECT count(*) {_DIFFERING}")
+        return int(count)
+
+    def wanted(self) -> list[int]:
+        """Return those lines."""
+        return [line for (line,) in self._connection.execute(f"SELECT theirs.line {_DIFFERING}")]
+
+    def gone(self) -> list[int]:
+        """Return the lines that are gone there."""
+        found = self._connection.execute(
+            "SELECT line FROM policy_documents WHERE line NOT IN (SELECT line FROM temp.theirs)"
+        )
+        return [line for (line,) in found]
 
     def change(self, policies: Iterable[Copied], gone: Iterable[int]) -> None:
         """Put *policies* in, and take the lines out that are *gone*, at one stroke."""
         with self._transaction():
-            self._put(policies)
+            self.put(policies)
             self._connection.executemany(
                 "DELETE FROM policy_documents WHERE line = ?", ((line,) for line in gone)
             )
@@ -103,18 +161,12 @@ class PolicyFile:
         """Close the file."""
         self._connection.close()
 
-    def _put(self, policies: Iterable[Copied]) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO policy_documents (line, digest, document) VALUES (?, ?, ?)",
-            policies,
-        )
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.begin()
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self.rollback()
             raise
-        self._connection.execute("COMMIT")
+        self.commit()

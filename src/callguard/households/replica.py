@@ -43,6 +43,8 @@ RETRY_SECONDS = (0.2, 15.0)
 """The first pause before connecting again, and the longest; each is twice the one before."""
 CHECK_SECONDS = 600.0
 """How often a copy that nothing changes is read whole: a disk may go bad without a word."""
+PIECE = 5_000
+"""Rows that are read before they are written."""
 AT_ONCE = 1000
 """Lines that are fetched by number; more come faster as a whole."""
 
@@ -152,23 +154,25 @@ class Replica:
                         checked_at = time.monotonic()
 
     async def _compare(self, connection: AsyncConnection[Any], file: PolicyFile) -> None:
-        own = await asyncio.to_thread(file.digests)
-        if own is None:
-            policies = await _all(connection)
-            await asyncio.to_thread(file.replace, policies)
-            self._in_step(len(policies), len(policies))
+        if not await asyncio.to_thread(file.has_copy):
+            policies = await _copy(connection, file, whole=True)
+            self._in_step(policies, policies)
             return
-        theirs: dict[int, int] = dict(await (await connection.execute(_DIGESTS)).fetchall())
-        gone = [line for line in own if line not in theirs]
-        wanted = [line for line, digest in theirs.items() if own.get(line) != digest]
-        if len(wanted) > AT_ONCE:
-            needed = frozenset(wanted)
-            policies = [one for one in await _all(connection) if one[0] in needed]
-        else:
-            policies = await _some(connection, wanted)
-        if policies or gone:
-            await asyncio.to_thread(file.change, policies, gone)
-        self._in_step(len(theirs), len(policies) + len(gone))
+        policies = 0
+        await asyncio.to_thread(file.begin_comparison)
+        async for digests in _rows(connection, _DIGESTS, ["int8", "int8"]):
+            await asyncio.to_thread(file.compare, digests)
+            policies += len(digests)
+        changed = await asyncio.to_thread(file.differing)
+        wanted: list[int] = []
+        if changed > AT_ONCE:
+            await _copy(connection, file, whole=False)
+        elif changed:
+            wanted = await asyncio.to_thread(file.wanted)
+        gone = await asyncio.to_thread(file.gone)
+        if wanted or gone:
+            await asyncio.to_thread(file.change, await _some(connection, wanted), gone)
+        self._in_step(policies, changed + len(gone))
 
     async def _fetch(
         self, connection: AsyncConnection[Any], file: PolicyFile, lines: set[int]
@@ -250,13 +254,40 @@ async def _some(connection: AsyncConnection[Any], lines: Iterable[int]) -> list[
     return [(line, digest, document) for line, digest, document in await found.fetchall()]
 
 
-async def _all(connection: AsyncConnection[Any]) -> list[Copied]:
-    policies: list[Copied] = []
+async def _copy(connection: AsyncConnection[Any], file: PolicyFile, *, whole: bool) -> int:
+    """Put all policies of the database into *file*, piece by piece; return how many there are.
+
+    A *whole* copy takes the place of what is there.
+    """
+    policies = 0
+    await asyncio.to_thread(file.begin)
+    try:
+        if whole:
+            await asyncio.to_thread(file.clear)
+        async for piece in _rows(connection, _POLICIES, ["int8", "int8", "text"]):
+            await asyncio.to_thread(file.put, piece)
+            policies += len(piece)
+    except BaseException:
+        await asyncio.to_thread(file.rollback)
+        raise
+    await asyncio.to_thread(file.commit)
+    return policies
+
+
+async def _rows(
+    connection: AsyncConnection[Any], query: str, types: list[str]
+) -> AsyncIterator[list[Any]]:
+    """Yield the rows of *query*, some thousand at a time: a million never lie in memory."""
+    piece: list[Any] = []
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY ({_POLICIES}) TO STDOUT (FORMAT BINARY)".encode()) as copy,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)".encode()) as copy,
     ):
-        copy.set_types(["int8", "int8", "text"])
-        async for line, digest, document in copy.rows():
-            policies.append((line, digest, document))
-    return policies
+        copy.set_types(types)
+        async for row in copy.rows():
+            piece.append(row)
+            if len(piece) == PIECE:
+                yield piece
+                piece = []
+    if piece:
+        yield piece
