@@ -16,6 +16,7 @@ from .figures.standing import Standing
 from .households.replica import Replica
 from .notify.state import SILENT_AFTER
 from .notify.state import read_state as read_news
+from .recordings.keeping import Standing as Recorded
 from .settings import Settings
 
 _ASTERISK_SECONDS = 1.0
@@ -34,6 +35,7 @@ class NodeStanding:
         self.lags: dict[str, float] = {}
         """Of each source: seconds from the issue of its last batch to its enforcement."""
         self.replica: Replica | None = None
+        self.recordings = Recorded()
         self.now = Standing()
 
     def told(self, name: str, headers: Mapping[str, str]) -> None:
@@ -71,6 +73,9 @@ class NodeStanding:
             news_oldest_seconds=max(0.0, (at - oldest).total_seconds()) if oldest else 0.0,
             news_silent=news is None or at - news.at > SILENT_AFTER,
             reports_waiting=len(reports),
+            recordings_in_clear=self.recordings.in_clear,
+            recordings_stuck=bool(self.recordings.fault) or self.recordings.full,
+            recordings_cut_off=self.recordings.cut_off,
             asterisk_wanted=bool(settings.ami_secret),
             asterisk_connected=self._bridge.connected,
             asterisk_calls=calls,

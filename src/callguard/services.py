@@ -144,7 +144,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
             keeping.run(),
             Upkeep(settings.households).run(),
             *_replicating(settings, checks, standing),
-            *_recording(settings, bridge, checks),
+            *_recording(settings, bridge, checks, standing),
             *_watching(bursts, checks),
         )
     ]
@@ -252,7 +252,7 @@ def _keeping(
 
 
 def _recording(
-    settings: Settings, bridge: AMIBridge, checks: dict[str, Check]
+    settings: Settings, bridge: AMIBridge, checks: dict[str, Check], node: NodeStanding
 ) -> tuple[Coroutine[None, None, None], ...]:
     """Return what looks after recordings, where it is known where Asterisk leaves them."""
     if settings.spool is None:
@@ -271,6 +271,7 @@ def _recording(
         lambda: datetime.now(UTC),
     )
     spool, standing = settings.spool, keeping.standing
+    node.recordings = standing
 
     async def recordings() -> Health:
         detail = "every recording is encrypted when its call is over"

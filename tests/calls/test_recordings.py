@@ -142,3 +142,59 @@ async def test_what_is_challenged_leaves_no_recording(home: Home, log: Log, kept
     await log.next(ended)
     await kept.nothing_in_clear()
     assert kept.sealed() == sealed
+
+
+async def test_a_disk_that_fills_up_cuts_the_recording_off_and_not_the_call(
+    home: Home, log: Log, kept: Kept
+) -> None:
+    """The last test of this home: both its parts run where Asterisk's folder is full in seconds."""
+    room = asyncio.create_subprocess_exec(
+        *("unshare", "--map-root-user", "--mount", "sh", "-c"),
+        f"mount -t tmpfs -o size=320k,mode=0770 tmpfs '{kept.spool}' && echo up && exec sleep 600",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await home.stop_callguard()
+    await home.asterisk.stop()
+    holder = await room
+    try:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"up\n"
+        inside = ("nsenter", "-t", str(holder.pid), "--user", "--mount", "--preserve-credentials")
+        await home.launch_callguard(*inside)
+        await home.asterisk.start(*inside)
+        await up(home)
+        async with (
+            home.phone(ring_seconds=0.1, frequency=HER_TONE) as telephone,
+            home.caller(
+                "<sip:0422990705@trunk.invalid>", talk_seconds=60.0, frequency=CALLERS_TONE
+            ) as caller,
+        ):
+            await caller.until("SIP/2.0 200")
+            caller.speak()
+            telephone.speak()
+            async with asyncio.timeout(60):
+                while not (await asyncio.to_thread(home.parts))["recordings"]["detail"].startswith(
+                    "recordings are cut off: the disk is full"
+                ):
+                    await asyncio.sleep(0.1)
+            there = f"/proc/{holder.pid}/root{kept.spool}"
+            async with asyncio.timeout(60):
+                while os.statvfs(there).f_bavail:
+                    await asyncio.sleep(0.1)
+            telephone.media.forget()
+            await asyncio.sleep(1.0)
+            assert telephone.media.heard().tone(CALLERS_TONE) > 0.3, "the call goes on"
+            await home.asterisk.console("channel request hangup all")
+            await caller.ended()
+        call = await log.next(ended)
+        assert call.outcome is Outcome.ANSWERED
+        assert (await kept.of(call.call_id)).flaw is Flaw.DISK_FULL
+        assert holds(kept.sound(call.call_id), "warning-recorded")
+        assert (await asyncio.to_thread(home.parts))["recordings"]["cut_off"] == 1
+        await home.stop_callguard()
+        await home.asterisk.stop()
+    finally:
+        holder.kill()
+        await holder.wait()
+    await kept.nothing_in_clear()

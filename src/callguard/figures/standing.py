@@ -23,6 +23,12 @@ class Standing:
     """The process that tells news has not been heard of."""
     reports_waiting: int = 0
     """Scam reports that wait for the feed."""
+    recordings_in_clear: int = 0
+    """Recordings that Asterisk has closed, and that are not encrypted yet."""
+    recordings_stuck: bool = False
+    """They cannot be encrypted or kept, or the disk on which Asterisk records is full."""
+    recordings_cut_off: int = 0
+    """Recordings that are not whole, since the services started."""
     asterisk_wanted: bool = False
     """There is a secret for AMI."""
     asterisk_connected: bool = False

@@ -187,6 +187,21 @@ def _of_queues(now: Standing) -> Iterator[Metric]:
         "scam reports that wait for the feed",
         value=now.reports_waiting,
     )
+    yield GaugeMetricFamily(
+        "callguard_recordings_in_clear",
+        "recordings of calls that are over, not encrypted yet",
+        value=now.recordings_in_clear,
+    )
+    yield GaugeMetricFamily(
+        "callguard_recordings_stuck",
+        "1 if recordings cannot be encrypted or kept, or Asterisk's disk for them is full",
+        value=now.recordings_stuck,
+    )
+    yield CounterMetricFamily(
+        "callguard_recordings_cut_off",
+        "recordings that are not whole, since the services started",
+        value=now.recordings_cut_off,
+    )
 
 
 def _of_asterisk(now: Standing) -> Iterator[Metric]:
