@@ -293,6 +293,7 @@ class Home:
             f"127.0.0.1:{self.ports.sip}",
             sender=f"<sip:phone@127.0.0.1:{self.ports.phone}>",
             called=number,
+            talk_seconds=talk_seconds,
             patience_seconds=patience_seconds,
             port=self.ports.phone,
         )
