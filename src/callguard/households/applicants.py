@@ -32,6 +32,9 @@ COLUMNS: Mapping[str, frozenset[str]] = {
 
 HEADING = "line,name,group,consent_by,consent_at,evidence,digest"
 
+USUAL = frozenset({Purpose.SCREENING, Purpose.LOGGING, Purpose.NOTICES})
+"""What a consent is to that does not say; recording has to be named."""
+
 _CONSENT = ("consent_by", "consent_at", "evidence", "digest")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{1,2}):(\d{2}))?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -49,7 +52,7 @@ class Agreed:
     """The document's reference, such as the number of a signed form."""
     digest: str
     """SHA-256 of the document, in hexadecimal."""
-    purposes: frozenset[Purpose] = frozenset(Purpose)
+    purposes: frozenset[Purpose] = USUAL
     text_version: str = VERSION
     """Which wording was agreed to."""
 
@@ -221,7 +224,7 @@ def read_agreed(cells: Mapping[str, str], *, now: datetime) -> Agreed | None:
 def _purposes(text: str) -> frozenset[Purpose]:
     words = [word for word in re.split(r"[\s,;+/、・]+", text.strip().lower()) if word]
     if not words:
-        return frozenset(Purpose)
+        return USUAL
     known = ", ".join(Purpose)
     try:
         purposes = frozenset(Purpose(word) for word in words)

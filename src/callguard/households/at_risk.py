@@ -114,10 +114,23 @@ def read_at_risk(
         HouseholdError: the table cannot be read, or *profile* or *reference* is unusable.
 
     """
+    rows = cells_of(table, COLUMNS, ("line",), "line,profile,reference")
+    yield from at_risk_rows(rows, profile=profile, reference=reference)
+
+
+def at_risk_rows(
+    rows: Iterable[tuple[int, Mapping[str, str]]], *, profile: str, reference: str
+) -> Iterator[AtRisk]:
+    """Yield a row for each place and its cells, by the names of ``COLUMNS``.
+
+    Raises:
+        HouseholdError: *profile* or *reference* is unusable.
+
+    """
     check_profile(profile)
     given = plain_text.name(reference, "reference")
     seen: dict[int, int] = {}
-    for place, cells in cells_of(table, COLUMNS, ("line",), "line,profile,reference"):
+    for place, cells in rows:
         one = AtRisk(place, cells["line"][:60])
         errors: list[HouseholdError] = []
         try:

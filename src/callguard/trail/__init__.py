@@ -1,6 +1,14 @@
 """The audit trail: who did what, when and from where. Only ever added to."""
 
-from .deeds import COMMAND_LINE, FAMILY_TELEPHONE, HOME_TELEPHONE, Doer, What, record
+from .deeds import (
+    COMMAND_LINE,
+    FAMILY_TELEPHONE,
+    HOME_TELEPHONE,
+    PROVISIONING,
+    Doer,
+    What,
+    record,
+)
 from .models import Deed
 from .reading import Line, Trail, TrailPage
 
@@ -8,6 +16,7 @@ __all__ = [
     "COMMAND_LINE",
     "FAMILY_TELEPHONE",
     "HOME_TELEPHONE",
+    "PROVISIONING",
     "Deed",
     "Doer",
     "Line",

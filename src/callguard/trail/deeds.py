@@ -87,6 +87,8 @@ class Doer:
 
 
 COMMAND_LINE = Doer("command line")
+PROVISIONING = Doer("provisioning")
+"""The carrier's own program."""
 HOME_TELEPHONE = Doer("home telephone")
 """Somebody at home, who pressed a key."""
 FAMILY_TELEPHONE = Doer("family telephone")

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..numbers import format_number
-from ..trail import COMMAND_LINE, FAMILY_TELEPHONE, HOME_TELEPHONE
+from ..trail import COMMAND_LINE, FAMILY_TELEPHONE, HOME_TELEPHONE, PROVISIONING
 from .choices import choice, setting_name
 from .countries import country_name
 from .moments import clock, say_date
@@ -15,7 +15,7 @@ from .phrases import Phrases
 _WORDS = Phrases.load(files(__package__).joinpath("deeds.toml"))
 
 _COUNTS = ("calls", "recordings", "added", "changed", "count", "others")
-_TEXTS = ("device", "basis")
+_TEXTS = ("device", "basis", "decided_by", "evidence")
 
 
 def deed_in_words(what: str, detail: Mapping[str, Any], language: str) -> str:
@@ -32,7 +32,7 @@ def deed_in_words(what: str, detail: Mapping[str, Any], language: str) -> str:
 
 def doer_in_words(who: str, language: str) -> str:
     """Say who did it: a person's name, or what stands for the command line."""
-    if who in {COMMAND_LINE.who, HOME_TELEPHONE.who, FAMILY_TELEPHONE.who}:
+    if who in {COMMAND_LINE.who, PROVISIONING.who, HOME_TELEPHONE.who, FAMILY_TELEPHONE.who}:
         return _WORDS.say(f"who-{who.replace(' ', '-')}", language)
     return who or _WORDS.say("who-nobody", language)
 

@@ -85,6 +85,7 @@ def test_every_operation_is_in_the_table() -> None:
         "any": lambda one: one.scope is None,
         "none": lambda one: one.open,
         "`api_token`": lambda one: one.of_node and one.token == "api_token",
+        "`provisioning_token`": lambda one: one.of_carrier,
         "`screen_token`": lambda one: one.of_node and one.token == "screen_token",
     }
     found = {cells[0].strip("`"): cells[1] for cells in rows("Operation")}

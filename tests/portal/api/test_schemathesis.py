@@ -18,7 +18,7 @@ from callguard.database import Database
 from ..example import furnish
 from ..site import Site
 from .client import Program
-from .whole_node import NODE_TOKEN, SCREEN_TOKEN, whole_node
+from .whole_node import NODE_TOKEN, PROVISIONING_TOKEN, SCREEN_TOKEN, whole_node
 
 PATIENCE = 180.0
 EXAMPLES = 4
@@ -34,6 +34,9 @@ bearer = "{node}"
 
 [auth.openapi.screen_token]
 bearer = "{screen}"
+
+[auth.openapi.provisioning_token]
+bearer = "{provisioning}"
 
 [parameters]
 "path.household" = {household}
@@ -73,6 +76,7 @@ async def test_the_served_document_holds_whatever_is_asked(node: Site, tmp_path:
             token=program.token,
             node=NODE_TOKEN,
             screen=SCREEN_TOKEN,
+            provisioning=PROVISIONING_TOKEN,
             household=node.household,
         )
     )

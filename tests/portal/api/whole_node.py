@@ -25,6 +25,7 @@ from callguard.settings import Settings
 from ..site import NOON, Site, running_site
 
 NODE_TOKEN = "a token of the node"
+PROVISIONING_TOKEN = "a token of billing"
 SCREEN_TOKEN = "a token of the proxy"
 
 
@@ -48,6 +49,7 @@ async def whole_node(database: Database, folder: Path) -> AsyncIterator[Site]:
         data=folder,
         api_token=NODE_TOKEN,
         screen_token=SCREEN_TOKEN,
+        provisioning_token=PROVISIONING_TOKEN,
         screen_port=_free_port(),
         redress_url="https://carrier.example.jp/redress",
     )

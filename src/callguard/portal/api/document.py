@@ -61,6 +61,11 @@ def document(operations: Iterable[Operation], session_cookie: str) -> dict[str, 
                     "scheme": "bearer",
                     "description": "The node's setting screen_token, for SIP proxies and switches.",
                 },
+                "provisioning_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The setting provisioning_token, for the carrier's program.",
+                },
             },
         },
     }
@@ -89,8 +94,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": operation.body}},
         }
-    if operation.open or operation.of_node:
-        content["security"] = [{operation.token: []}] if operation.of_node else []
+    of_settings = operation.of_node or operation.of_carrier
+    if operation.open or of_settings:
+        content["security"] = [{operation.token: []}] if of_settings else []
     return content
 
 
@@ -109,6 +115,8 @@ def refusals(operation: Operation) -> list[Kind]:
     if not operation.open:
         kinds += [Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.UNAVAILABLE]
     if any(one.place == "path" for one in operation.parameters):
+        kinds.append(Kind.NOT_FOUND)
+    if operation.missing:
         kinds.append(Kind.NOT_FOUND)
     if operation.guarded:
         kinds.append(Kind.CHANGED)

@@ -6,6 +6,7 @@ Another household's things are not there (404), whoever asks.
 """
 
 import asyncio
+import hmac
 import json
 import logging
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from ...database import Database, DatabaseError
 from ...households.errors import HouseholdError
 from ...people.rights import Right, Role, may
 from ...people.tokens import Bearer, Tokens
-from ...trail import Doer
+from ...trail import PROVISIONING, Doer
 from ..asked import Asked
 from ..guard import Guard
 from .json_text import read_json
@@ -74,7 +75,9 @@ class Entrance:
         request = asked.request
         shown = request.headers.get("Authorization")
         bearer: Bearer | None = None
-        if shown is not None and not operation.open:
+        if operation.of_carrier:
+            _check_carrier(asked.settings.provisioning_token, shown)
+        elif shown is not None and not operation.open:
             bearer = await _bearer(asked.database, shown, asked)
             _check_token(operation, bearer, request)
         elif not operation.open:
@@ -88,7 +91,7 @@ class Entrance:
             bearer=bearer,
             places=asked.places if bearer is None else (),
             language=_language(bearer, asked),
-            by=asked.doer if bearer is None else _doer(bearer, asked.address),
+            by=_by(operation, bearer, asked),
             now=asked.now,
             path=path,
             query=read_query(
@@ -113,6 +116,22 @@ class Entrance:
                 f"a session changes something only with the header {CSRF_HEADER}; "
                 "programs send a token",
             )
+
+
+def _check_carrier(token: str, shown: str | None) -> None:
+    wanted = f"Bearer {token}".encode()
+    if not token or not hmac.compare_digest((shown or "").encode(errors="replace"), wanted):
+        raise Problem(
+            Kind.UNAUTHORIZED,
+            "this needs the token of the setting provisioning_token",
+            headers=_challenge(),
+        )
+
+
+def _by(operation: Operation, bearer: Bearer | None, asked: Asked) -> Doer:
+    if operation.of_carrier:
+        return Doer(PROVISIONING.who, address=asked.address)
+    return asked.doer if bearer is None else _doer(bearer, asked.address)
 
 
 async def _bearer(database: Database, shown: str, asked: Asked) -> Bearer:

@@ -135,13 +135,20 @@ class Operation:
     """Well-formed requests may be impossible to carry out (422)."""
     handle: Handle | None
     """None: another process of the node answers it, to a token of the node's settings."""
-    token: Literal["api_token", "screen_token"] = "api_token"  # noqa: S105 - a setting's name
-    """The setting that holds this token."""
+    token: Literal["api_token", "screen_token", "provisioning_token"] = "api_token"  # noqa: S105 - a setting's name
+    """The setting that holds this token, or that of the carrier's own program."""
+    missing: bool = False
+    """What the body names may not be there (404)."""
 
     @property
     def of_node(self) -> bool:
         """Whether another process of the node answers it, and the portal hands it on."""
         return self.handle is None
+
+    @property
+    def of_carrier(self) -> bool:
+        """Whether it is the carrier's own program's, with a token of the node's settings."""
+        return self.token == "provisioning_token"  # noqa: S105 - a setting's name
 
     @property
     def of_household(self) -> bool:

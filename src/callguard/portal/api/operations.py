@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from . import about, calls, lists, me, protection, reports, screening
+from . import about, calls, lists, me, protection, provisioning, reports, screening
 from .document import document
 from .operation import Operation
 
@@ -14,6 +14,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *lists.OPERATIONS,
     *protection.OPERATIONS,
     *reports.OPERATIONS,
+    *provisioning.OPERATIONS,
     *screening.OPERATIONS,
 )
 """Every operation."""
