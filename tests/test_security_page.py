@@ -13,7 +13,7 @@ ROWS = [
     if line.startswith("| ") and not line.startswith(("| ---", "| Threat", "| What |"))
 ]
 THREATS = [row for row in ROWS if len(row) == 4]
-FILE = re.compile(r"`((?:[\w.]+/)*[\w.]+)`")
+FILE = re.compile(r"`((?:[\w.-]+/)*[\w.]+)`")
 
 
 @pytest.mark.parametrize("row", THREATS, ids=[row[0] for row in THREATS])
@@ -23,7 +23,7 @@ def test_each_threat_names_code_that_is_there(row: list[str]) -> None:
     for name in named:
         place = (
             ROOT
-            if name.startswith(("docs/", "requirements/", "script/"))
+            if name.startswith(("asterisk-config/", "docs/", "requirements/", "script/"))
             else ROOT / "src/callguard"
         )
         assert (place / name).is_file(), name
