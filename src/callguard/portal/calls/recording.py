@@ -52,11 +52,9 @@ async def _send(asked: Asked, reader: Reader, part: Part) -> web.StreamResponse:
     response = web.StreamResponse(
         status=part.status, headers={"Content-Type": "audio/wav", **part.headers}
     )
-    await response.prepare(asked.request)
-    if asked.request.method == "HEAD":
-        return response
-    pieces = reader.read(part.begin, part.end)
+    pieces = reader.read(part.begin, part.end if asked.request.method == "GET" else part.begin)
     try:
+        await response.prepare(asked.request)
         while piece := await asked.work(next, pieces, b""):
             await response.write(piece)
         await response.write_eof()
