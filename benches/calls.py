@@ -13,7 +13,6 @@ place of the announcement, so that the exchange is measured and not the playing.
 import asyncio
 import contextlib
 import csv
-import re
 import secrets
 import shutil
 import signal
@@ -31,17 +30,29 @@ from callguard.asterisk.site import HouseholdSite
 from callguard.asterisk.telephone import Telephone
 from callguard.prompts import audio_folder
 
+from .call_delay import DIALPLAN as RINGING_DIALPLAN
+from .call_delay import Place, Ringing, Way, figures
+from .call_media import talk
 from .node import BenchError, Node, cpu_seconds, free_ports, temporary_folder
 from .report import Report, Target
+from .sipp import SCENARIOS, TRACE, delays_ms
 from .traffic import LINES, Traffic
 
-TARGETS = {"ratio_astdb": Target(at_least=0.8)}
+TARGETS = {
+    "ratio_astdb": Target(at_least=0.8),
+    "added_ringing_ms": Target(at_most=30),
+    "media_loss_percent": Target(at_most=0.1),
+}
 
 VARIANTS = {"callguard": "127.0.0.1", "astdb": "127.0.0.2", "plain": "127.0.0.3"}
 """Each variant's caller, by the address that it calls from."""
+PLAIN_DIAL, PLAIN_OUT = "127.0.0.4", "127.0.0.5"
+"""From where calls are dialled to the telephone, and from the telephone, by nothing but Dial()."""
 
 CALLER = "09000000000"
 """The withheld number, which the network asserts; nobody can have it."""
+RECORDED = LINES[1]
+"""The line whose household has its warned calls recorded."""
 LEVELS = (160, 320)
 """Calls in progress at any time. A call lasts 0.22 s, so the first level lets through at most 720
 calls a second; the second is enough for the quickest way to refuse, and overload for a slow one.
@@ -70,9 +81,9 @@ exten => s,1,Set(CALLGUARD_PROMPT=refused-withheld)
 """
 
 _ENDPOINT = """
-[bench-{variant}]
+[bench-{name}]
 type=endpoint
-context=bench-{variant}
+context=bench-{name}
 disallow=all
 allow=ulaw
 direct_media=no
@@ -81,9 +92,9 @@ send_pai=no
 rtp_symmetric=yes
 send_rpid=no
 
-[bench-{variant}]
+[bench-{name}]
 type=identify
-endpoint=bench-{variant}
+endpoint=bench-{name}
 match={address}
 """
 
@@ -111,35 +122,86 @@ def run(*, quick: bool) -> Report:
 async def _run(*, quick: bool) -> Report:
     report = Report("calls", targets=TARGETS)
     traffic = Traffic(20_000 if quick else 1_000_000)
-    rounds, seconds, levels = (1, 2, (10,)) if quick else (3, 2, LEVELS)
-    loaded: dict[str, dict[int, list[Round]]] = {variant: {} for variant in VARIANTS}
-    light: dict[str, Round] = {}
     with temporary_folder() as folder, _sink() as sink:
-        node, asterisk, exchange = _lay_out(folder, traffic)
+        bench = _lay_out(folder, traffic, sink)
+        asterisk = bench.asterisk
         async with asterisk:
             version = (await asterisk.console("core show version")).split(" built")[0].strip()
-            for _ in range(rounds):
-                for variant in VARIANTS:
-                    # callguard runs in its own rounds only: its AMI connection costs Asterisk
-                    # something on every call, and the others are to be as if it did not exist.
-                    screening = node.running(ami=True) if variant == "callguard" else _nothing()
-                    caller = Caller(folder, variant, exchange, sink, asterisk.pid)
-                    with screening:
-                        if variant not in light:
-                            light[variant] = await caller.call(2, "-r", str(LIGHT_RATE), *_TRACE)
-                        for users in levels:
-                            # Faster than any call ends, and not all at once, or they would come
-                            # in waves: the number of calls in progress is what limits them.
-                            limits = ("-r", str(6 * users), "-l", str(users))
-                            result = await caller.call(seconds, *limits)
-                            loaded[variant].setdefault(users, []).append(result)
+            loaded, light = await _refused(bench, quick=quick)
+            ringing = await _ringing(bench, quick=quick)
+            media = await _media(bench, quick=quick)
         undecided = asterisk.log.read_text(errors="replace").count("callguard gave no verdict")
-        refused = node.log.read_text(errors="replace").count(": reject, withheld")
+        refused = bench.node.log.read_text(errors="replace").count(": reject, withheld")
     if not refused:
         raise BenchError("callguard screened none of its calls")
     _fill(report, loaded, light, undecided)
+    report.figures |= figures(ringing) | media
+    report.rounds |= {
+        f"{name}, ms": [round(median(one), 2) for one in rounds] for name, rounds in ringing.items()
+    }
     report.notes = {"asterisk": version.removeprefix("Asterisk ")}
     return report
+
+
+async def _refused(
+    bench: "Bench", *, quick: bool
+) -> tuple[dict[str, dict[int, list[Round]]], dict[str, Round]]:
+    """Have calls refused; return each variant's rounds by level, and one with few calls."""
+    rounds, seconds, levels = (1, 2, (10,)) if quick else (3, 2, LEVELS)
+    loaded: dict[str, dict[int, list[Round]]] = {variant: {} for variant in VARIANTS}
+    light: dict[str, Round] = {}
+    for _ in range(rounds):
+        for variant in VARIANTS:
+            # callguard runs in its own rounds only: its AMI connection costs Asterisk
+            # something on every call, and the others are to be as if it did not exist.
+            screening = bench.node.running(ami=True) if variant == "callguard" else _nothing()
+            caller = Caller(bench, variant)
+            with screening:
+                if variant not in light:
+                    light[variant] = await caller.call(2, "-r", str(LIGHT_RATE), *TRACE)
+                for users in levels:
+                    # Faster than any call ends, and not all at once, or they would come
+                    # in waves: the number of calls in progress is what limits them.
+                    limits = ("-r", str(6 * users), "-l", str(users))
+                    result = await caller.call(seconds, *limits)
+                    loaded[variant].setdefault(users, []).append(result)
+    return loaded, light
+
+
+async def _ringing(bench: "Bench", *, quick: bool) -> dict[str, list[list[float]]]:
+    """Have calls ring, by callguard and by nothing but Dial(); return the delays."""
+    ends = free_ports(3, socket.SOCK_DGRAM)
+    trunk, dial, out = map(Place, (VARIANTS["callguard"], PLAIN_DIAL, PLAIN_OUT), ends)
+    ways = {
+        "allowed": Way(trunk, bench.telephone, "0422990000"),
+        "dial": Way(dial, bench.telephone, "0422990000"),
+        "emergency": Way(bench.telephone, bench.network, "119"),
+        "out": Way(out, bench.network, "119"),
+    }
+    rounds, calls = (1, 5) if quick else (6, 40)
+    with bench.node.running(ami=True):
+        found = await Ringing(bench.folder, bench.exchange, bench.sink, ways).rounds(rounds, calls)
+    # An emergency call has everybody connected for an hour.
+    await bench.asterisk.console("database deltree callguard-emergency")
+    return found
+
+
+async def _media(bench: "Bench", *, quick: bool) -> dict[str, float]:
+    """Have warned and recorded calls, with the announcements that people hear."""
+    await bench.asterisk.console(f"dialplan set global CALLGUARD_SOUNDS {audio_folder()}")
+    await bench.asterisk.console(f"dialplan set global CALLGUARD_LINE {RECORDED}")
+    (port,) = free_ports(1, socket.SOCK_DGRAM)
+    with bench.node.running(ami=True):
+        return await talk(
+            bench.folder,
+            bench.exchange,
+            Place(VARIANTS["callguard"], port),
+            bench.telephone,
+            bench.asterisk.pid,
+            calls=5 if quick else 100,
+            seconds=2 if quick else 15,
+            recordings=bench.asterisk.site.folder / "spool" / "recordings",
+        )
 
 
 def _fill(
@@ -185,12 +247,26 @@ def _rate(rounds: list[Round]) -> float:
     return median(one.refused_per_s for one in rounds)
 
 
-def _lay_out(folder: Path, traffic: Traffic) -> tuple[Node, Asterisk, str]:
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the calls go through, and where their ends are."""
+
+    folder: Path
+    node: Node
+    asterisk: Asterisk
+    exchange: str
+    telephone: Place
+    network: Place
+    sink: int
+
+
+def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
     """Write callguard's data and the whole configuration of the Asterisk."""
     (ami,) = free_ports(1)
-    sip, phone = free_ports(2, socket.SOCK_DGRAM)
+    sip, phone, network = free_ports(3, socket.SOCK_DGRAM)
     secret = secrets.token_urlsafe(24)
     node = Node.lay_out(folder, traffic, CALLGUARD_AMI_PORT=str(ami), CALLGUARD_AMI_SECRET=secret)
+    traffic.write_policy(folder / "data", RECORDED, record=True)
     site = HouseholdSite(
         folder=folder / "asterisk",
         line=LINES[0],
@@ -201,23 +277,24 @@ def _lay_out(folder: Path, traffic: Traffic) -> tuple[Node, Asterisk, str]:
         sip_bind=f"127.0.0.1:{sip}",
         phones=(Telephone(contact=f"127.0.0.1:{phone}"),),
         trunk_match=VARIANTS["callguard"],
+        trunk_contact=f"sip:127.0.0.1:{network}",
         rtp_ports=(20_000, 21_999),
         sounds=_silence(folder / "sounds"),
     )
     asterisk = Asterisk(site, find_loader(), {"CALLGUARD_DATA": str(folder / "data")})
     etc = site.folder / "etc"
-    (etc / "bench-extensions.conf").write_text(_DIALPLAN)
-    endpoints = [
-        _ENDPOINT.format(variant=variant, address=address)
-        for variant, address in VARIANTS.items()
-        if variant != "callguard"
-    ]
-    (etc / "bench-pjsip.conf").write_text("".join(endpoints))
+    (etc / "bench-extensions.conf").write_text(_DIALPLAN + RINGING_DIALPLAN)
+    endpoints = {"astdb": VARIANTS["astdb"], "plain": VARIANTS["plain"]}
+    endpoints |= {"dial": PLAIN_DIAL, "out": PLAIN_OUT}
+    (etc / "bench-pjsip.conf").write_text(
+        "".join(_ENDPOINT.format(name=name, address=at) for name, at in endpoints.items())
+    )
     for name in ("extensions.conf", "pjsip.conf"):
         with (etc / name).open("a") as file:
             file.write(f"\n#include bench-{name}\n")
     _fill_astdb(site.folder / "lib" / "astdb.sqlite3", traffic)
-    return node, asterisk, f"127.0.0.1:{sip}"
+    exchange, here = f"127.0.0.1:{sip}", "127.0.0.1"
+    return Bench(folder, node, asterisk, exchange, Place(here, phone), Place(here, network), sink)
 
 
 def _silence(folder: Path) -> Path:
@@ -246,17 +323,17 @@ def _fill_astdb(path: Path, traffic: Traffic) -> None:
 class Caller:
     """SIPp, calling from one variant's address."""
 
-    def __init__(self, folder: Path, variant: str, exchange: str, sink: int, asterisk: int) -> None:
-        self._folder = folder / f"sipp-{variant}"
+    def __init__(self, bench: Bench, variant: str) -> None:
+        self._folder = bench.folder / f"sipp-{variant}"
         self._folder.mkdir(exist_ok=True)
-        self._asterisk = asterisk
+        self._asterisk = bench.asterisk.pid
         (port,) = free_ports(1, socket.SOCK_DGRAM)
         self._arguments = (
-            *("-sf", str(Path(__file__).parent / "scenarios" / "refused.xml")),
-            *("-i", VARIANTS[variant], "-p", str(port), "-key", "sink", str(sink)),
+            *("-sf", str(SCENARIOS / "refused.xml")),
+            *("-i", VARIANTS[variant], "-p", str(port), "-key", "sink", str(bench.sink)),
             *("-key", "caller", CALLER, "-nostdin", "-nd", "-max_socket", "20"),
             *("-trace_stat", "-fd", "1", "-stf", "stat.csv", "-trace_rtt", "-rtt_freq", "1"),
-            exchange,
+            bench.exchange,
         )
 
     async def call(self, seconds: int, *arguments: str) -> Round:
@@ -299,7 +376,7 @@ class Caller:
             (after - before) / (ended - began),
             int(lines[-1]["FailedCall(C)"]),
             int(lines[-1]["Retransmissions(C)"]),
-            self._traced_delays() or self._delays(),
+            delays_ms(self._folder) or self._delays(),
             cpu * 1000 / calls,
         )
 
@@ -313,29 +390,6 @@ class Caller:
                 delays += [float(row[1]) for row in rows if len(row) >= 3]
         return delays
 
-    def _traced_delays(self) -> list[float]:
-        """Return the times between the messages in SIPp's trace, if it has written one."""
-        trace = self._folder / "messages.log"
-        if not trace.exists():
-            return []
-        sent: dict[str, float] = {}
-        delays = []
-        for found in _MESSAGE.finditer(trace.read_text(errors="replace")):
-            at = _seconds(found["at"])
-            if found["first"].startswith("INVITE"):
-                sent.setdefault(found["call"], at)
-            elif (began := sent.pop(found["call"], None)) is not None:
-                delays.append((at - began) * 1000)
-        return delays
-
-
-_TRACE = ("-trace_msg", "-message_file", "messages.log")
-_MESSAGE = re.compile(
-    r"^-{20,} \S+\s(?P<at>[\d:.]+)\n.*\n\n(?P<first>INVITE|SIP/2\.0 183).*\n(?:.+\n)*?"
-    r"Call-ID: (?P<call>\S+)",
-    re.MULTILINE,
-)
-
 
 async def _ends(process: asyncio.subprocess.Process, seconds: float) -> bool:
     """Wait for *process*, so long; tell whether it has ended."""
@@ -343,12 +397,6 @@ async def _ends(process: asyncio.subprocess.Process, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             await process.wait()
     return process.returncode is not None
-
-
-def _seconds(text: str) -> float:
-    """Read SIPp's ``00:00:06.012``, or ``00:00:06:012000``."""
-    hours, minutes, rest = text.split(":", 2)
-    return int(hours) * 3600 + int(minutes) * 60 + float(rest.replace(":", "."))
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .traffic import Traffic
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 """Pages give way to all the rest: beside other work they take long to be there."""
 
 

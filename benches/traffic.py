@@ -7,9 +7,10 @@ shapes of Japan's numbering plan and belong to nobody in particular; nothing her
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pyroaring import BitMap64
 
@@ -78,6 +79,17 @@ class Traffic:
                 for line in LINES:
                     number = classify_number(line).number
                     session.add(PolicyDocument(line=number, document=encode(_policy())))
+        finally:
+            database.close()
+
+    def write_policy(self, data: Path, line: str, **changes: Any) -> None:
+        """Give the household of *line* a policy that differs in *changes* from all others'."""
+        database = Database(f"sqlite:///{data / 'households.db'}")
+        try:
+            with database.transaction() as session:
+                document = encode(replace(_policy(), **changes))
+                number = classify_number(line).number
+                session.merge(PolicyDocument(line=number, document=document))
         finally:
             database.close()
 

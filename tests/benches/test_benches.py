@@ -35,6 +35,13 @@ CALLS = {
       for figure in ("calls_per_s", "users", "183_ms", "loaded_183_ms", "asterisk_cpu_ms",
                      "retransmissions")),
     "ratio_astdb", "ratio_plain", "added_183_ms", "failed", "without_daemon",
+    "ringing_ms", "ringing_plain_ms", "added_ringing_ms",
+    "emergency_ms", "emergency_plain_ms", "emergency_added_ms", "emergency_apart_ms",
+    "media_calls", "media_recorded", "media_asterisk_busy", "media_loss_percent",
+    *(f"media_{way}_{figure}" for way in ("to_telephone", "to_caller")
+      for figure in ("streams", "seconds", "packets", "loss_percent", "unplayable_percent",
+                     "jitter_ms", "jitter_p99_ms", "transit_ms", "transit_p99_ms")),
+    *(f"media_announcement_{figure}" for figure in ("loss_percent", "jitter_ms", "jitter_p99_ms")),
 }  # fmt: skip
 FEED = {
     "numbers", "worker_start_ms", "worker_lists_mb", "miss_us", "hit_us", "not_found", "refresh_ms",
