@@ -76,7 +76,7 @@ class Fault:
     """Asked once everything is mended: that nothing was forgotten meanwhile."""
     needs_hosts: bool = False
     """Each part must be on a host of its own."""
-    seconds: float = 10.0
+    seconds: float = 8.0
     """How long the fault lasts, with calls coming in."""
     rate: float = 0.0
     """Calls a second meanwhile; 0: as rated."""
@@ -424,6 +424,16 @@ FAULTS = (
     ),
     Fault("Redis emptied", _redis_emptied, _feed_goes_on),
     Fault(
+        "Redis master slow",
+        _slowed(lambda g: g.plant.redis.servers[g.plant.redis.master()]),
+        _feed_goes_on,
+    ),
+    Fault(
+        "Redis replica killed",
+        _signalled(lambda g: [g.plant.redis.servers[1 - g.plant.redis.master()]], signal.SIGKILL),
+        _feed_goes_on,
+    ),
+    Fault(
         "a sentinel killed",
         _signalled(lambda g: [g.plant.redis.sentinels[0]], signal.SIGKILL),
         _feed_goes_on,
@@ -438,6 +448,7 @@ FAULTS = (
         _signalled(lambda g: [g.plant.postgresql.part], signal.SIGSTOP),
         _policies_go_on,
     ),
+    Fault("PostgreSQL slow", _slowed(lambda g: g.plant.postgresql.part), _policies_go_on),
     Fault("PostgreSQL read-only", _read_only, _policies_go_on),
     *(
         Fault(f"{between}: {how}", begin(wire), after, needs_hosts=True)

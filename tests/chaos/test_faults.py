@@ -47,6 +47,27 @@ async def test_the_sound_of_a_call_that_is_put_through_goes_past_the_node(ground
     assert (count.right, ground.plant.world.direct) == (1, 2)
 
 
+async def test_a_node_is_drained_without_losing_a_call(ground: Ground) -> None:
+    plant, traffic = ground.plant, Traffic(ground.plant.world, ground.plant.lines, talk_seconds=1.5)
+    for _ in range(4):
+        traffic.one(KINDS[0])
+    async with asyncio.timeout(90):
+        while not all(one.call.answered for one in traffic.placed):
+            await asyncio.sleep(0.02)
+    await plant.drain(ground.node)
+    try:
+        for _ in range(4):
+            traffic.one(KINDS[0])
+        await plant.world.over()
+        nodes = [one.call.node for one in traffic.placed]
+        count = await traffic.count()
+    finally:
+        await plant.drain(ground.node, drained=False)
+    assert (count.offered, count.right) == (8, 8)
+    assert ground.node.sip in nodes[:4]
+    assert ground.node.sip not in nodes[4:]
+
+
 @pytest.mark.parametrize("name", QUICK)
 async def test_calls_end_as_they_should(ground: Ground, name: str) -> None:
     (fault,) = [one for one in FAULTS if one.name == name]
