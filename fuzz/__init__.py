@@ -1,0 +1,1 @@
+"""What strangers send, thrown at whatever reads it: `script/fuzz NAME`."""
