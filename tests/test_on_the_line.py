@@ -60,7 +60,7 @@ class Home:
 
     def evidence(self) -> dict[str, Any]:
         with self.database.reading() as session:
-            return session.scalars(select(CallRecord.evidence)).one()
+            return dict(session.scalars(select(CallRecord.evidence)).one())
 
     def doers(self) -> list[str]:
         with self.database.reading() as session:

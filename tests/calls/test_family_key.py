@@ -1,6 +1,10 @@
-"""The family key: during a conversation a member of the family is called into it."""
+"""The family and a conversation: called into it by a key, and told of it when it gets long."""
 
 import asyncio
+import os
+import re
+import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,7 +14,10 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import holds
 from callguard.demo.sipp import Endpoint
 
+from .known import told
 from .members import MEMBERS_TONE, Members, members_at
+from .test_call_log import up
+from .test_defences import processes
 from .test_hang_ups import in_use
 from .test_live_listing import CALLERS_TONE, PHONES_TONE, hears, talk
 from .test_name import hears as hears_prompt
@@ -35,11 +42,13 @@ async def members(home: Home) -> AsyncIterator[Members]:
 
 
 @asynccontextmanager
-async def conversation(home: Home) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
+async def conversation(
+    home: Home, sender: str = DAUGHTER
+) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
     """A caller and the telephone, talking."""
     async with (
         home.phone(ring_seconds=0.1, frequency=PHONES_TONE) as telephone,
-        home.caller(DAUGHTER, talk_seconds=110.0, frequency=CALLERS_TONE) as caller,
+        home.caller(sender, talk_seconds=110.0, frequency=CALLERS_TONE) as caller,
     ):
         await talk(caller, telephone)
         yield caller, telephone
@@ -87,3 +96,71 @@ async def test_who_presses_1_is_in_the_conversation_and_leaves_it_whole(
         await hears(caller, PHONES_TONE)
     await gone(home, before)
     assert members.called == [YUMI]
+
+
+async def test_if_nobody_comes_only_she_hears_so_and_if_she_hangs_up_nobody_is_called(
+    home: Home, members: Members
+) -> None:
+    before = await in_use(home)
+    async with conversation(home) as (caller, telephone):
+        await quiet(caller, telephone)
+        members.busy.add(YUMI)
+        await telephone.press("*5")
+        await hears_prompt(telephone, "family-away")
+        assert not await asyncio.to_thread(holds, caller.media.heard(), "family-away")
+        caller.speak()
+        telephone.speak()
+        await hears(telephone, CALLERS_TONE)
+        await hears(caller, PHONES_TONE)
+
+        members.busy.clear()
+        await telephone.press("*5")
+        yumi = await members.rings(YUMI, 2)
+        assert not yumi.ended.is_set()
+    await asyncio.wait_for(yumi.ended.wait(), 30)
+    await gone(home, before)
+
+
+async def test_the_scam_key_ends_a_conversation_of_three_as_any_other(
+    home: Home, members: Members
+) -> None:
+    before = await in_use(home)
+    async with conversation(home) as (caller, telephone):
+        await quiet(caller, telephone)
+        await telephone.press("*5")
+        yumi = await members.rings(YUMI)
+        await yumi.answer()
+        await yumi.is_spoken_to()
+        await yumi.press("1")
+        yumi.speak()
+        await hears(telephone, MEMBERS_TONE, 0.2)
+        telephone.media.forget()
+        await telephone.press("*9")
+        await caller.ended()
+        await asyncio.wait_for(yumi.ended.wait(), 30)
+        await hears_prompt(telephone, "scam-key")
+    await gone(home, before)
+
+
+async def test_the_family_is_told_of_a_long_call_though_callguard_was_started_again(
+    home: Home,
+) -> None:
+    await up(home)
+    async with conversation(home, "<sip:0422990188@trunk.invalid>"):
+        assert await told(home, "long-call") == 0
+        # Eleven minutes pass: her channel has noted when they began to talk.
+        channels = await home.asterisk.console("core show channels concise")
+        found = re.search(r"^PJSIP/phone-[0-9a-f]+", channels, re.MULTILINE)
+        assert found is not None
+        noted = await home.asterisk.console(f"core show channel {found[0]}")
+        talking = re.search(r"CALLGUARD_TALKING=([0-9a-f]{16})/", noted)
+        assert talking is not None
+        began = int(time.time()) - 11 * 60
+        await home.asterisk.console(
+            f"dialplan set chanvar {found[0]} CALLGUARD_TALKING {talking[1]}/{began}/+81422990000"
+        )
+        (services,) = processes(home, "cg services")
+        os.kill(services, signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while await told(home, "long-call") != 1:
+                await asyncio.sleep(0.2)
