@@ -103,6 +103,7 @@ async def test_a_member_hears_the_name_and_puts_the_call_through(
         await say_a_name(caller)
         yumi = await members.rings(YUMI)
         assert yumi.shown == "0422990000"
+        assert "0422990611" not in yumi.invite
         await yumi.answer()
         await yumi.hears("family-offer")
         await hears(yumi, CALLERS_TONE, 0.2)  # the name

@@ -11,6 +11,11 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.sipp import Endpoint, caller
 
 from .conftest import ports, sign_up
+from .known import listed
+from .members import members_at
+from .short_sounds import cut_short, whole_again
+from .test_ask_family import CALLERS_TONE, YUMI, say_a_name, unknown
+from .test_live_listing import hears
 
 WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
@@ -133,3 +138,28 @@ async def test_without_callguard_a_call_goes_on_untouched(node: Home, tmp_path: 
         await node.asterisk.console(
             f"dialplan set global CALLGUARD_FALLBACK {node.asterisk.site.fallback}"
         )
+
+
+async def test_the_family_is_asked_and_lets_the_caller_through_from_now_on(node: Home) -> None:
+    await node.command("family", "add", "--line", LINE, YUMI, "--name", "由美")
+    await node.command("policy", "set", "--line", LINE, "unlisted=challenge", "challenge=family")
+    await cut_short(node)
+    async with (
+        members_at(node.ports.trunk) as exchange,
+        unknown(node, "0422990661") as caller,
+    ):
+        await say_a_name(caller)
+        yumi = await exchange.rings(YUMI)
+        assert yumi.shown == "+81422990000"
+        assert "0422990661" not in yumi.invite
+        await yumi.answer()
+        await yumi.is_spoken_to()
+        await yumi.press("3")
+        telephone = await exchange.rings("0422990000")
+        assert telephone.shown == "0422990661"
+        await telephone.answer()
+        caller.speak()
+        await hears(telephone, CALLERS_TONE, 0.3)
+        await node.asterisk.console("channel request hangup all")
+    await listed(node, 81422990661, allowed=True)
+    await whole_again(node)
