@@ -10,6 +10,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from callguard.calllog.models import CallRecord
+from callguard.delimited import rows
+from callguard.households.at_risk import Proposals, read_at_risk
 from callguard.households.models import Expectation, FamilyMember, ListedNumber
 from callguard.notify.channels import Channels
 from callguard.people.bearer import digest
@@ -97,6 +99,8 @@ def furnish(site: Site) -> dict[str, str]:
         by=manager,
         now=NOON,
     )
+    risk = read_at_risk(rows("line\n0422-99-1111\n"))
+    list(Proposals(database).propose(risk, by=manager, now=NOON))
     Grants(database).give(household, 2, by=manager, now=NOON)
     _, token = Tokens(database).issue(
         household,

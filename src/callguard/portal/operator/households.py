@@ -8,11 +8,14 @@ from markupsafe import Markup
 
 from ...calllog.errors import CursorError
 from ...calllog.log import CallLog
+from ...households.at_risk import PROFILES, Proposals
 from ...households.consent import Consents
 from ...households.consent_text import Purpose
 from ...households.directory import Directory
 from ...households.errors import HouseholdError
+from ...households.groups import Groups
 from ...households.lists import Lists
+from ...households.moving import Moving
 from ...households.registry import Home, Registry
 from ...people.errors import Fault, PeopleError
 from ...people.grants import Grants
@@ -52,7 +55,7 @@ async def invite(asked: Asked) -> web.Response:
     name = asked.form.text("name", most=NAME)
     if not asked.form.good():
         return await _show(asked, asked.form)
-    home = await _home(asked)
+    home = await household(asked)
     try:
         return await invited(asked, home, name)
     except PeopleError as error:
@@ -63,7 +66,7 @@ async def invite(asked: Asked) -> web.Response:
 
 async def calls(asked: Asked) -> web.Response:
     """Show the household's calls, if it grants it."""
-    home = await _home(asked)
+    home = await household(asked)
     # Asked before the calls are read, and once more as the look is noted.
     if not await asked.work(Grants(asked.database).holds, home.id, now=asked.now):
         raise web.HTTPForbidden
@@ -123,7 +126,7 @@ async def invited(asked: Asked, home: Home, name: str) -> web.Response:
 
 
 async def _show(asked: Asked, form: Form | None) -> web.Response:
-    home = await _home(asked)
+    home = await household(asked)
     database = asked.database
     await asked.work(Looks(database).at_household, home.id, by=asked.doer, now=asked.now)
     consents = await asked.work(Consents(database).history, home.id)
@@ -141,10 +144,16 @@ async def _show(asked: Asked, form: Form | None) -> web.Response:
         members=await asked.work(People(database).members, home.id),
         role=lambda role: role_in_words(role, asked.language),
         grant=await asked.work(Grants(database).in_force, home.id, now=asked.now),
+        proposal=await asked.work(Proposals(database).open, home.id),
+        profiles=[(name, asked.say(f"risk.profile.{name}")) for name in PROFILES],
+        group=await asked.work(Groups(database).of, home.id),
+        groups=[(one.name, one.name) for one in await asked.work(Groups(database).all)],
+        former=await asked.work(Moving(database).former, home.id, now=asked.now),
     )
 
 
-async def _home(asked: Asked) -> Home:
+async def household(asked: Asked) -> Home:
+    """Return the household of the path; without one the page is not there."""
     try:
         return await asked.work(Registry(asked.database).get, int(asked.part("home_id")))
     except HouseholdError as error:

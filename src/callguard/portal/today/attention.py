@@ -13,6 +13,8 @@ class Matter(StrEnum):
 
     NO_CONSENT = "no_consent"
     """Nothing is screened."""
+    AT_RISK = "at_risk"
+    """A stronger protection is proposed, and nobody has decided."""
     WEAKENED = "weakened"
     """A refusal that callguard recommends is switched off."""
     LISTED_TRIED = "listed_tried"
@@ -56,6 +58,7 @@ def attention(
     listed_tried: int,
     feed: Mapping[str, Any],
     faulty: Sequence[str],
+    proposed: bool = False,
 ) -> tuple[Attention, ...]:
     """Return what needs attention.
 
@@ -63,6 +66,7 @@ def attention(
         policy: the household's, as the screener sees it.
         listed_tried: calls of the last days from numbers that a police source lists.
         feed: the state of the feed, as :func:`callguard.feed.state.read_state` reads it.
+        proposed: whether a stronger protection waits for the household's answer.
         faulty: names of the reader's channels whose last message did not arrive.
 
     """
@@ -74,6 +78,8 @@ def attention(
         weak = tuple(name for name, choices in WEAK.items() if getattr(policy, name) in choices)
         if weak:
             found.append(Attention(Matter.WEAKENED, kinds=weak))
+    if proposed:
+        found.append(Attention(Matter.AT_RISK))
     if listed_tried:
         found.append(Attention(Matter.LISTED_TRIED, count=listed_tried))
     if policy.consent and _stale(feed):

@@ -8,6 +8,7 @@ from aiohttp import web
 from ...blocklist.store import ListStore
 from ...calllog.log import Call, CallLog, Tally
 from ...feed.state import read_state
+from ...households.at_risk import Proposals
 from ...households.expectations import HOME, Expectations, Expected
 from ...households.settings import HouseholdSettings
 from ...notify.channels import Channels
@@ -35,6 +36,8 @@ class Lately:
     latest: tuple[Call, ...]
     expected: tuple[Expected, ...]
     """What the family expects now."""
+    proposed: bool
+    """A stronger protection waits for the household's answer."""
     faulty: tuple[str, ...]
     """Names of the reader's channels whose last message did not arrive."""
 
@@ -55,6 +58,7 @@ async def today(asked: Asked) -> web.Response:
             listed_tried=lately.week.reasons.get(Reason.FRAUD_LIST, 0),
             feed=feed,
             faulty=lately.faulty,
+            proposed=lately.proposed,
         ),
         lately=lately,
         shown=[show(call, asked.language, now=asked.now) for call in lately.latest],
@@ -76,6 +80,7 @@ def _lately(asked: Asked) -> Lately:
         week=log.tally(household, midnight - timedelta(days=DAYS - 1), after),
         latest=log.calls(household, limit=LATEST).calls,
         expected=Expectations(database).running(household, now=now),
+        proposed=Proposals(database).open(household) is not None,
         faulty=tuple(way.name for way in ways if way.failure is not None),
     )
 

@@ -1,0 +1,1 @@
+"""The proposal of a stronger protection."""
