@@ -120,6 +120,8 @@ class Settings:
     """Folder in which recordings are kept, encrypted; in the data folder if None."""
     recordings_key_file: Path | None = None
     """File of the key of this node's recordings; in the data folder if None."""
+    trace_url: str = ""
+    """Where traces are sent (OTLP over HTTP); empty: there are none."""
     asterisk_config: Path | None = None
     """The Asterisk's configuration folder, for ``callguard doctor``."""
     sip_codes: Mapping[Reason, int] | None = None
@@ -314,6 +316,7 @@ _NUMBERS = {
     "burst_range_homes": 100_000,
 }
 """The settings that are a number, and the largest one."""
+_TRACES = re.compile(r"https?://[A-Za-z0-9._:/\[\]-]{1,500}")
 _REDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&*+,=%-]{1,500}")
 """It goes into a SIP header, between angle brackets."""
 
@@ -361,6 +364,10 @@ def _convert(name: str, value: Any) -> Any:
     if name == "redress_url" and value and not _REDRESS.fullmatch(value):
         raise SettingsError(
             f"{name} is {value!r}; give an address such as https://carrier.example.jp/redress"
+        )
+    if name == "trace_url" and value and not _TRACES.fullmatch(value):
+        raise SettingsError(
+            f"{name} is {value!r}; give an address such as http://127.0.0.1:4318/v1/traces"
         )
     if name == "log_format" and value not in LOG_FORMATS:
         raise SettingsError(f"{name} is {value!r}; give {' or '.join(LOG_FORMATS)}")

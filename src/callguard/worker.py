@@ -22,6 +22,9 @@ from .settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .asterisk.traced import TracedAnswers
+    from .tracing import Tracing
+
 DRAIN_SECONDS = DEADLINE + 0.5
 """Calls that were asking when the worker was told to stop are answered until then."""
 _LOOK_SECONDS = 0.01
@@ -57,9 +60,13 @@ async def _serve(
     journal = GroupCommit(Journal(settings.journal, ahead=SEAL_BYTES), counts)
     loop = asyncio.get_running_loop()
     timed = TimedAnswers(answering, figures, journal.keep)
+    traces = _traces(settings)
+    answers: TimedAnswers | TracedAnswers = timed
+    if traces is not None:
+        answers = _traced(timed, traces)
     deadlines = Deadlines(loop)
     server = await loop.create_server(
-        partial(AGIConnection, timed, deadlines, timed.keep),
+        partial(AGIConnection, answers, deadlines, answers.keep),
         sock=listeners[0].listening,
         backlog=BACKLOG,
     )
@@ -91,6 +98,22 @@ async def _serve(
         counts.tell()
         lines.flush()
         link.close()
+        if traces is not None:
+            traces.close()
+
+
+def _traces(settings: Settings) -> "Tracing | None":
+    if not settings.trace_url:
+        return None
+    from .tracing import tracing  # brings an HTTP server along, which a worker does without
+
+    return tracing(settings, "worker")
+
+
+def _traced(timed: TimedAnswers, traces: "Tracing") -> "TracedAnswers":
+    from .asterisk.traced import TracedAnswers
+
+    return TracedAnswers(timed, timed.keep, traces)
 
 
 async def _for_proxies(

@@ -14,6 +14,7 @@ from aiohttp import web
 from ..children import BEAT_SECONDS, Control, run_loop
 from ..listener import Listener
 from ..settings import Settings
+from ..tracing import tracing
 from .address import address_of
 from .family_site import family_site
 from .opening import Opening
@@ -42,6 +43,9 @@ async def _run(settings: Settings, listener: Listener, control: socket.socket) -
     app = family_site(settings, opening, lambda: datetime.now(UTC))
     relay(app, settings.services_socket, partial(address_of, settings))
     relay_questions(app, settings, partial(address_of, settings))
+    traces = tracing(settings, "portal")
+    if traces is not None:
+        app.middlewares.insert(0, traces.pages())
     # Whoever follows a live page would hold up the end for a minute.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
@@ -53,6 +57,8 @@ async def _run(settings: Settings, listener: Listener, control: socket.socket) -
         beat.cancel()
         opening.close()
         link.close()
+        if traces is not None:
+            traces.close()
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
