@@ -74,8 +74,9 @@ class Part:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to it and all that it has started."""
         if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+            for pid in _family(self.pid):  # PostgreSQL's processes have a group each
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     async def kill(self) -> None:
         """End it and all that it has started, as a power cut does."""
@@ -88,8 +89,8 @@ class Part:
         if not self.alive:
             return
         assert self.process is not None
+        self.signal(signal.SIGCONT)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGCONT)
             self.process.terminate()
         try:
             async with asyncio.timeout(seconds):
@@ -97,3 +98,13 @@ class Part:
         except TimeoutError:
             pass
         await self.kill()
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all that descend from it, itself first."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        with contextlib.suppress(OSError):
+            for child in (task / "children").read_text().split():
+                found += _family(int(child))
+    return found
