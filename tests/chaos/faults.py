@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from callguard.demo.attacks import ATTACKS, Mallory
@@ -319,7 +320,9 @@ async def _poisoned(ground: Ground) -> None:
 
     async def cleaned() -> None:
         await asyncio.gather(task, return_exceptions=True)
+        # Mended by Redis's administrator and the source: an empty stream, a word, a snapshot.
         admin.flushall()
+        hand.heartbeat(timedelta(hours=1))
         hand.snapshot()
         (plant.folder / "gone.json").unlink()
 
