@@ -120,11 +120,17 @@ class Program:
     """A supervisor that runs, and what is heard of it."""
 
     def __init__(
-        self, scenario: str, *, program: tuple[str, str] = ("-P", __file__), **seconds: Any
+        self,
+        scenario: str,
+        *,
+        program: tuple[str, str] = ("-P", __file__),
+        shell: str = "",
+        **seconds: Any,
     ) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        words = [sys.executable, *program, scenario, *(f"{k}={v}" for k, v in seconds.items())]
         self.process = subprocess.Popen(
-            [sys.executable, *program, scenario, *(f"{k}={v}" for k, v in seconds.items())],
+            ["sh", "-c", f'{shell}"$@" & wait', "sh", *words] if shell else words,
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,

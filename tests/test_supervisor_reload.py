@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -111,10 +112,15 @@ def main(scenario: str, port: str) -> None:
 class Reloading(Program):
     """A supervisor that is ready, and its port."""
 
-    def __init__(self, scenario: str, port: int) -> None:
-        super().__init__(scenario, program=("-m", __name__), port=port)
+    def __init__(self, scenario: str, port: int, shell: str) -> None:
+        super().__init__(scenario, program=("-m", __name__), shell=shell, port=port)
         self.port = port
         self.hears("ready")
+
+    def supervisor(self) -> int:
+        """Return the process that the shell has started."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return int(path.read_text().split()[0])
 
     def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
@@ -133,15 +139,16 @@ class Reloading(Program):
         return [line for line in came if line in lines]
 
 
-Run = Callable[[str], Reloading]
+Run = Callable[..., Reloading]
 
 
 @pytest.fixture
 def run(free_ports: Callable[[int], list[int]]) -> Iterator[Run]:
     programs: list[Reloading] = []
 
-    def start(scenario: str) -> Reloading:
-        programs.append(Reloading(scenario, free_ports(1)[0]))
+    def start(scenario: str, shell: str = "") -> Reloading:
+        """Start a scenario; from a shell that waits for it, after these words, if there are any."""
+        programs.append(Reloading(scenario, free_ports(1)[0], shell))
         return programs[-1]
 
     yield start
@@ -217,6 +224,25 @@ def test_settings_that_are_of_no_use_change_nothing(run: Run) -> None:
     assert program.asked() == "old"
     program.process.terminate()
     assert program.rest() == ["old ends", "stopped"]
+
+
+def test_a_terminal_that_is_closed_ends_it(run: Run) -> None:
+    """SIGHUP comes to everybody then, and who had started it is gone."""
+    program = run("lone", shell="trap - HUP; ")
+    supervisor = program.supervisor()
+    program.process.kill()
+    os.kill(supervisor, signal.SIGHUP)
+    assert program.rest()[-1] == "stopped"
+
+
+def test_what_was_started_by_nohup_outlives_the_terminal(run: Run) -> None:
+    program = run("lone", shell="trap '' HUP; ")
+    supervisor = program.supervisor()
+    program.process.kill()
+    os.kill(supervisor, signal.SIGHUP)
+    assert program.spoken("new") == ["new"]
+    os.kill(supervisor, signal.SIGTERM)
+    assert program.rest()[-1] == "stopped"
 
 
 if __name__ == "__main__":

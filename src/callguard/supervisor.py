@@ -37,6 +37,9 @@ SETTLED_SECONDS = 10.0
 """A child that has lived so long has not failed at its start."""
 MAX_PAUSE = 2.0
 """Longest pause before a child that keeps dying is started again."""
+ORPHAN_SECONDS = 5.0
+"""A terminal that is closed sends SIGHUP to everybody, and then our parent is gone: so long after
+one it is looked whether that was meant, and not a reload."""
 MAX_ATTEMPTS = 3
 """So often may a successor die before its first beat; then its predecessor stays."""
 
@@ -111,6 +114,8 @@ class Supervisor:
     figures: Figures = field(default_factory=_Uncounted)
     manager: SystemManager = field(default_factory=SystemManager)
     _reload_asked: bool = False
+    _parent: int = field(default_factory=os.getppid)
+    _orphan_until: float = 0.0
     _steps: deque[Succession] | None = None
     """What is left of a reload; None: there is none."""
     _stopping: bool = False
@@ -124,7 +129,8 @@ class Supervisor:
         gc.freeze()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGHUP, self._ask_reload)
+        stays = signal.signal(signal.SIGHUP, self._ask_reload) is signal.SIG_IGN  # nohup(1)
+        self._parent = 0 if stays else os.getppid()
         wake_read, wake_write = socket.socketpair()
         wake_write.setblocking(False)
         wake_read.setblocking(False)
@@ -135,6 +141,7 @@ class Supervisor:
             self._start_due()
             self._wait(wake_read)
             self._kill_hung()
+            self._stop_if_orphaned()
             self._reload()
             self.manager.beat()
         self.manager.stopping()
@@ -155,6 +162,7 @@ class Supervisor:
 
     def _ask_reload(self, _: int, __: FrameType | None) -> None:
         self._reload_asked = True
+        self._orphan_until = time.monotonic() + ORPHAN_SECONDS
 
     def _start_due(self) -> None:
         now = time.monotonic()
@@ -282,6 +290,10 @@ class Supervisor:
         child.deaths = min(child.deaths + 1, 10)
         child.start_at = time.monotonic() + pause
         return pause
+
+    def _stop_if_orphaned(self) -> None:
+        if time.monotonic() < self._orphan_until and self._parent not in {0, os.getppid()}:
+            self._stopping = True
 
     def _reload(self) -> None:
         """Go on with a reload as far as it can go now."""
