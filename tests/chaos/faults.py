@@ -35,7 +35,7 @@ class Ground:
     undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What mends the fault, last first."""
     killed: str = ""
-    """SIP address of the node or the edge that was killed or stopped with the calls on it."""
+    """SIP address of the node or edge that was killed, stopped or cut off with the calls on it."""
     killed_at: float = 0.0
     """When, by the loop's clock."""
 
@@ -240,6 +240,10 @@ async def _read_only(ground: Ground) -> None:
 def _wired(wire: Wire, one: str, *others: str) -> Begin:
     async def begin(ground: Ground) -> None:
         ground.wires().fault(wire, one, *others)
+        if wire is CUT and one in {"node-1", "edge-1"}:
+            edge = one == "edge-1"
+            ground.killed = ground.plant.exchange.edges[0] if edge else ground.node.sip
+            ground.killed_at = asyncio.get_running_loop().time()
 
     return begin
 

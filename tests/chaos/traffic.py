@@ -63,7 +63,7 @@ class Count:
     """Mis-screened: connected in place of refused, or the other way round."""
     lost: int = 0
     own: int = 0
-    """Of the lost: in progress on the node or the edge that was killed or stopped."""
+    """Of the lost: in progress on the node or the edge that was killed, stopped or cut off."""
     plain: int = 0
     """Refused without an announcement."""
     twice: int = 0
@@ -111,7 +111,9 @@ class Traffic:
         count = Count(offered=len(self.placed))
         for one in self.placed:
             call, kind = one.call, one.kind
-            count.twice += call.let_ring > 1
+            if call.let_ring > 1:
+                count.twice += 1
+                count.told.append(f"rang {call.let_ring} times: {kind.name}, {_seen(call)}")
             count.plain += call.outcome is Outcome.REFUSED and 183 not in call.statuses
             count.slowest = max(count.slowest, call.waited)
             if call.outcome is kind.outcome and call.final == kind.status:
@@ -123,10 +125,14 @@ class Traffic:
                 count.own += own
             else:
                 count.wrong += 1
-            count.told.append(
-                f"{kind.name}: {call.statuses} {call.reason}, {call.tries} tries, "
-                f"{call.waited:.1f} s, node {call.node or '?'}"
-            )
+            count.told.append(f"{kind.name}: {_seen(call)}")
         self.placed.clear()
         self.world.forget()
         return count
+
+
+def _seen(call: Call) -> str:
+    return (
+        f"{call.statuses} {call.reason}, {call.tries} tries, {call.waited:.1f} s, "
+        f"node {call.node or '?'}"
+    )
