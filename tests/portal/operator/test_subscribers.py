@@ -30,6 +30,7 @@ async def test_a_list_is_checked_proposed_and_its_notices_printed(site: Site) ->
         notice = await visitor.get(path)
         assert "中村家 様" in notice.words
         assert "お返事をいただくまで、電話の設定は何も変わりません" in notice.words
+        assert "2026年11月27日" in notice.words
         assert "名簿3" not in notice.text
     other = await visitor.get(f"/operator/households/{site.other}/notice")
     assert other.status == 404

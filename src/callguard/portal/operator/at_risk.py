@@ -13,6 +13,7 @@ from ...households.applicants import bad_file
 from ...households.at_risk import PROFILES, USUAL, Effect, Proposals, Told, read_at_risk
 from ...households.errors import Fault, HouseholdError
 from ...households.registry import Home, Registry
+from ...screening.policy import JST
 from ...trail import Doer
 from ..asked import Asked
 from ..form import BadForm
@@ -181,11 +182,13 @@ def _notice(asked: Asked, homes: Sequence[tuple[Home, str]], after: int | None) 
     def ja(key: str, **values: object) -> str:
         return asked.look.words.say(key, Language.JA, **values)
 
+    today = asked.now.astimezone(JST)
     return asked.page(
         "operator/notice.html",
         homes=homes,
         after=after,
         ja=ja,
+        date=f"{today.year}年{today.month}月{today.day}日",
         consultation=asked.settings.police_consultation,
     )
 
