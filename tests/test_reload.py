@@ -156,6 +156,26 @@ async def test_an_engineer_on_call_is_told_how_it_stands(node: ReloadedNode) -> 
     assert ran.returncode == 3
 
 
+async def test_what_it_keeps_is_backed_up_while_it_runs_and_put_back_elsewhere(
+    node: ReloadedNode,
+) -> None:
+    home = node.home
+    asked = ("check", "--from", "anonymous", "--to", LINE, "--json")
+    elsewhere = {"CALLGUARD_DATA": str(home.folder / "elsewhere")}
+
+    def there_and_back() -> tuple[str, str]:
+        before = home.callguard(*asked)
+        assert home.command("backup", "a.backup").returncode == 0
+        ran = home.command("restore", "a.backup", **elsewhere)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        return before, home.command(*asked, **elsewhere).stdout
+
+    before, after = await asyncio.to_thread(there_and_back)
+    assert json.loads(before)["reason"] == "withheld"
+    assert after == before
+    assert (home.folder / "a.backup").stat().st_mode & 0o077 == 0
+
+
 async def test_settings_that_cannot_be_used_change_nothing(node: ReloadedNode) -> None:
     before = node.living()
     node.set("workers = 300\n")

@@ -99,10 +99,23 @@ SCENARIOS: dict[str, Callable[[int], Lists]] = {
 }
 
 
+class Told:
+    """Hears of the processes, and says which are not to run any more."""
+
+    def started(self, name: str, pid: int) -> None:
+        pass
+
+    def ended(self, name: str, pid: int) -> None:
+        pass
+
+    def left(self, name: str) -> None:
+        says(f"{name} left")
+
+
 def main(scenario: str, port: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     before, after = SCENARIOS[scenario](int(port))
-    Supervisor(before, lambda: says("ready"), lambda: after).run()
+    Supervisor(before, lambda: says("ready"), lambda: after, Told()).run()
     says("stopped")
 
 
@@ -135,7 +148,8 @@ class Reloading(Program):
         while set(lines) - set(came):
             line = self.line()
             assert line, f"all is over; the log: {self.log()}"
-            came.append(line if line.endswith("ends") else line.partition(" ")[0])
+            told = line.endswith(("ends", "left"))
+            came.append(line if told else line.partition(" ")[0])
         return [line for line in came if line in lines]
 
 
@@ -199,7 +213,7 @@ def test_a_child_more_is_started(run: Run) -> None:
 def test_a_child_less_is_ended_and_the_rest_serves(run: Run) -> None:
     program = run("fewer")
     program.reload()
-    program.spoken("new", "old ends", "other ends")
+    program.spoken("new", "old ends", "other ends", "b left")
     assert {program.asked() for _ in range(20)} == {"new"}
 
 

@@ -53,12 +53,18 @@ class Figures(Protocol):
     def ended(self, name: str, pid: int) -> None:
         """Take that it has ended."""
 
+    def left(self, name: str) -> None:
+        """Take that it is not to run any more."""
+
 
 class _Uncounted:
     def started(self, name: str, pid: int) -> None:
         pass
 
     def ended(self, name: str, pid: int) -> None:
+        pass
+
+    def left(self, name: str) -> None:
         pass
 
 
@@ -343,6 +349,8 @@ class Supervisor:
         if old is not None and old in self.children:
             self._dismiss(old)
             return False
+        if new is None and old is not None:
+            self.figures.left(old.name)
         return True
 
     def _dismiss(self, child: Child) -> None:

@@ -39,3 +39,12 @@ def test_a_process_that_was_never_started_is_not_told() -> None:
     figures = ProcessFigures()
     figures.add("feed server")
     assert not list(figures.each())
+
+
+def test_a_process_that_is_not_to_run_any_more_is_not_missed() -> None:
+    figures = ProcessFigures()
+    figures.add("worker 2")
+    figures.started("worker 2", os.getpid())
+    figures.ended("worker 2", os.getpid())
+    figures.left("worker 2")
+    assert not list(figures.each())

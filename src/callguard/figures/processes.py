@@ -53,8 +53,13 @@ class ProcessFigures:
         if self._cells.view[place] == pid:
             self._cells.view[place] = 0
 
+    def left(self, name: str) -> None:
+        """Note that a process is not to run any more: it is not missed."""
+        place = self._places[name]
+        self._cells.view[place] = self._cells.view[place + 1] = 0
+
     def each(self) -> Iterator[ProcessUse]:
-        """Yield what is known of each process that was ever started."""
+        """Yield what is known of each process that was started and is to run."""
         for name, place in self._places.items():
             pid, starts = self._cells.view[place], self._cells.view[place + 1]
             if starts:
