@@ -38,8 +38,13 @@ class Upkeep:
                     continue  # others say so, and how to mend it
                 looks = (looks + 1) % FORGET_EVERY
         finally:
-            if self._database is not None:
-                self._database.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close the database; the next look opens it again."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def look(self, now: datetime, *, forget: bool) -> None:
         """Do what there is to do.

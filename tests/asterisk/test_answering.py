@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add
 from callguard.blocklist.store import ListStore
+from callguard.bursts.active import write_file
+from callguard.bursts.marks import Burst, Kind, Marks
 from callguard.calllog.hidden import HiddenNumbers
 from callguard.calllog.record import Record, read
 from callguard.database import Database
 from callguard.households.consent import Consents
 from callguard.households.consent_text import Purpose
+from callguard.households.moving import Moving
 from callguard.households.reader import PolicyUnavailable
 from callguard.households.registry import Registry
 from callguard.numbers.caller import Disclosed
@@ -110,6 +114,34 @@ def test_a_number_listed_while_running_is_refused_once_the_lists_are_read_again(
     assert verdict(answering, number="0422-99-4444") == ("warn", "unlisted")
     answering.blocklist.refresh()
     assert verdict(answering, number="0422-99-4444") == ("reject", "fraud-list")
+
+
+def test_a_number_that_calls_many_homes_is_checked_as_soon_as_it_is_known(home: Settings) -> None:
+    key = "a key that the nodes of a carrier share"
+    spared = home.data / "mass.csv"
+    spared.write_text("0422-99-4443,school\n")
+    answering = Answering.open(replace(home, burst_key=key, mass_callers=spared))
+    assert verdict(answering, number="0422-99-4444") == ("warn", "unlisted")
+    burst = Burst(Kind.RANGE, Marks(key).range(LISTED), NOW, NOW + timedelta(hours=1), 99)
+    write_file(home.bursts, [burst])
+    answering.refresh()
+    assert verdict(answering, number="0422-99-4444") == ("challenge", "burst")
+    assert verdict(answering, number="0422-99-4443") == ("warn", "unlisted")
+    assert verdict(answering, number="0422-99-4544") == ("warn", "unlisted")
+    assert verdict(answering, number=ALLOWED) == ("connect", "household-allow")
+    # Without the key the file says nothing.
+    assert verdict(Answering.open(home), number="0422-99-4444") == ("warn", "unlisted")
+
+
+def test_a_moved_line_tells_the_new_number_to_who_is_allowed(home: Settings) -> None:
+    with closing(Database(home.households)) as database:
+        Moving(database).move(LINE, "0422-98-7654", by=COMMAND_LINE, now=NOW)
+    answering = Answering.open(home)
+    told = variables(answering, arguments(line=LINE, number=ALLOWED), NOW)
+    assert (told["CALLGUARD_PROMPT"], told["CALLGUARD_SAY"]) == ("refused-moved", "0422-98-7654")
+    other = variables(answering, arguments(line=LINE, number="0422-99-4444"), NOW)
+    assert (other["CALLGUARD_PROMPT"], other["CALLGUARD_SIP_CODE"]) == ("refused-not-in-use", "404")
+    assert "CALLGUARD_SAY" not in other
 
 
 def test_a_listed_number_that_is_protected_is_warned_about(home: Settings) -> None:

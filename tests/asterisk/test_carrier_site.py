@@ -1,5 +1,6 @@
 """The configuration of a node at an exchange."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def test_only_a_trunk_from_abroad_says_so(tmp_path: Path) -> None:
     sections = {part.partition("]")[0]: part for part in pjsip.split("[") if "(ingress)" in part}
     assert "set_var=CALLGUARD_ABROAD=1" in sections["ingress-abroad"]
     assert "CALLGUARD_ABROAD" not in sections["ingress-tokyo"]
+
+
+def test_an_outbound_trunk_has_a_dialplan_of_its_own(tmp_path: Path) -> None:
+    own = Ingress("own", ("192.0.2.88",), outbound=True)
+    pjsip = written(replace(carrier(tmp_path), ingresses=(own,)))["site/pjsip.conf"]
+    assert "[ingress-own](outbound)" in pjsip
+    with pytest.raises(SiteError, match="not both"):
+        replace(own, abroad=True)
 
 
 def test_calls_go_back_by_each_trunk_in_turn(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """All sources' lists together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pyroaring import BitMap64
 
 from callguard.blocklist.index import PROTECTED, Index
-from callguard.blocklist.listing import Listing, Trial
+from callguard.blocklist.listing import Category, Listing, Terms, Trial
 from callguard.blocklist.node_list import NodeList
+from callguard.blocklist.operation import Add
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.union import Union
 
@@ -50,6 +52,19 @@ def test_a_number_is_found_in_whichever_list_it_is_on() -> None:
         listing(add(1)), listing(add(2), source="osaka"), SourceList("chiba"),
     )  # fmt: skip
     assert [source(one, last) for last in (1, 2, 3)] == ["tokyo", "osaka", None]
+
+
+def test_a_suspended_line_is_found_under_whatever_else_is_listed_of_it() -> None:
+    suspended = Add(
+        (range(number(1), number(3)),), Terms(Category.SUSPENDED, NOW - DAY, evidence="S-1")
+    )
+    one = index(listing(suspended), listing(add(1), source="osaka"))
+    assert source(one, 1) == "osaka"
+    for last in (1, 2):
+        assert evidence(one.suspended(number(last), NOW)) == "S-1"
+    assert one.suspended(number(3), NOW) is None
+    on_trial = replace(suspended, terms=replace(suspended.terms, simulated=True))
+    assert index(listing(on_trial)).suspended(number(1), NOW) is None
 
 
 @pytest.mark.parametrize("order", [1, -1])

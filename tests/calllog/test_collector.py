@@ -13,7 +13,9 @@ from callguard.calllog.errors import CallLogError
 from callguard.calllog.journal import Journal
 from callguard.calllog.models import CallRecord
 from callguard.database import Database, DatabaseError
+from callguard.households.moving import Moving
 from callguard.screening import Action, Reason
+from callguard.trail import COMMAND_LINE
 
 from .conftest import DAUGHTER, NOW, Home, Written, record_of, verdict
 
@@ -46,6 +48,28 @@ def test_each_household_has_its_own_calls(
     written(record_of(line=home.line), record_of(line=neighbour.line), record_of(line=home.line))
     collector.collect(NOW)
     assert (len(home.calls()), len(neighbour.calls())) == (2, 1)
+
+
+def test_a_call_to_a_line_that_the_household_has_left_is_still_its_own(
+    collector: Collector, home: Home, written: Written
+) -> None:
+    former = home.line
+    Moving(home.database).move(f"+{former}", "0422-98-7654", by=COMMAND_LINE, now=NOW)
+    written(record_of(line=former), record_of(line=81422987654))
+    assert collector.collect(NOW).strangers == 0
+    assert len(home.calls()) == 2
+
+
+def test_each_call_is_shown_to_who_counts_it(
+    folder: Path, database: Database, home: Home, written: Written
+) -> None:
+    seen: list[str] = []
+    written(record_of(line=home.line, call_id="00000000000000ab"))
+    counting = Collector(
+        folder, database, seen=lambda records: seen.extend(one.call_id for one in records)
+    )
+    counting.collect(NOW)
+    assert seen == ["00000000000000ab"]
 
 
 def test_a_call_to_a_line_of_no_household_is_dropped_and_counted(

@@ -26,6 +26,11 @@ name = "abroad"
 match = ["192.0.2.80"]
 abroad = true
 
+[[ingress]]
+name = "own"
+match = ["192.0.2.88"]
+outbound = true
+
 [[egress]]
 name = "tokyo"
 contact = "192.0.2.65:5060"
@@ -44,6 +49,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert exchange.ingresses == (
         Ingress("tokyo", ("192.0.2.64/28", "192.0.2.99:5062")),
         Ingress("abroad", ("192.0.2.80",), abroad=True),
+        Ingress("own", ("192.0.2.88",), outbound=True),
     )
     assert exchange.egresses[1] == Egress("osaka", "192.0.2.66:5060", options=False)
     assert exchange.edges == ("192.0.2.1:5060", "192.0.2.2:5060")

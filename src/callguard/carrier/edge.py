@@ -96,6 +96,8 @@ def _screening(edge: Edge, exchange: Exchange) -> str:
 def _trunks(exchange: Exchange) -> str:
     lines = ["# Written by callguard: 1 of this country, 2 from abroad; address, mask, port.\n"]
     for ingress in exchange.ingresses:
+        if ingress.outbound:
+            continue
         kind = FROM_ABROAD if ingress.abroad else FROM_THIS_COUNTRY
         for match in ingress.match:
             address, port = check_address("match", match, networks=True)

@@ -122,6 +122,7 @@ def _ingress(values: Mapping[str, Any]) -> Ingress:
         name,
         _texts(f"ingress {name}: match", rest.pop("match", [])),
         _switch(f"ingress {name}: abroad", rest.pop("abroad", False)),
+        _switch(f"ingress {name}: outbound", rest.pop("outbound", False)),
     )
     _no_more(f"ingress {name}: ", rest)
     return ingress

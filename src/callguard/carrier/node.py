@@ -9,15 +9,15 @@ from .exchange import Exchange
 def node_site(exchange: Exchange, **own: Any) -> CarrierSite:
     """Return the values of one node; *own* are those of ``Site``.
 
-    Where edges stand before the nodes, calls are taken from them alone: only they know which trunk
-    a call has come by.
+    Where edges stand before the nodes, incoming calls are taken from them alone: only they know
+    which trunk a call has come by. Calls on their way out come to the nodes themselves.
 
     Raises:
         SiteError: a value that Asterisk cannot be given.
 
     """
     return CarrierSite(
-        ingresses=() if exchange.edges else exchange.ingresses,
+        ingresses=tuple(one for one in exchange.ingresses if one.outbound or not exchange.edges),
         egresses=exchange.egresses,
         edges=exchange.edges,
         codecs=exchange.codecs,
