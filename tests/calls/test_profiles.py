@@ -84,8 +84,11 @@ class World:
         self.kind = kind
 
     async def registered(self) -> None:
-        """Wait until the home has registered, if it is to, and its telephones at the home."""
-        async with asyncio.timeout(60):
+        """Wait until the home has registered, if it is to.
+
+        A try that nobody answers takes half a minute, and the next comes 20 s later.
+        """
+        async with asyncio.timeout(150):
             while True:
                 said = await self.home.asterisk.console("pjsip show registrations")
                 if self.kind == "fxo" or " Registered" in said:

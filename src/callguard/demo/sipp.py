@@ -139,7 +139,7 @@ class Endpoint:
             SippError: none came in time.
 
         """
-        async with _patience(seconds, f"no {first_line} within {seconds} s"):
+        async with self._patience(seconds, f"no {first_line}"):
             while True:
                 for message in self.messages():
                     if message.first_line.startswith(first_line):
@@ -187,11 +187,23 @@ class Endpoint:
             SippError: SIPp met what the scenario does not foresee, or is not done in time.
 
         """
-        async with _patience(seconds, f"SIPp still runs after {seconds} s"):
+        async with self._patience(seconds, "SIPp did not end"):
             _, stderr = await self._process.communicate()
         if self._process.returncode not in {0, 99}:
-            seen = [message.first_line for message in self.messages()]
-            raise SippError(f"SIPp: {stderr.decode(errors='replace').strip()[-500:]}; saw {seen}")
+            said = stderr.decode(errors="replace").strip()[-500:]
+            raise SippError(f"SIPp: {said}; saw {self._seen()}")
+
+    @asynccontextmanager
+    async def _patience(self, seconds: float, message: str) -> AsyncIterator[None]:
+        """``asyncio.timeout`` with an error that says what did not happen, and what did."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError as timeout:
+            raise SippError(f"{message} within {seconds} s; saw {self._seen()}") from timeout
+
+    def _seen(self) -> list[str]:
+        return [message.first_line for message in self.messages()]
 
 
 def _unused_media_port() -> int:
@@ -216,16 +228,6 @@ def _unused_port() -> int:
 
 def _udp() -> socket.socket:
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-
-
-@asynccontextmanager
-async def _patience(seconds: float, message: str) -> AsyncIterator[None]:
-    """``asyncio.timeout`` with a :class:`SippError` that says what did not happen."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as timeout:
-        raise SippError(message) from timeout
 
 
 def _refused(codes: Iterable[int]) -> str:
