@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
@@ -267,6 +268,25 @@ def _descriptors(pid: int) -> int:
     return len(_listed(Path(f"/proc/{pid}/fd")))
 
 
+def _by_name(home: Home) -> Counter[str]:
+    """Return the files that there are, and what is open, with N for every number in the names."""
+    found: Counter[str] = Counter()
+    for path in home.folder.rglob("*"):
+        if path.is_file():
+            found["a file: " + _NUMBER.sub("N", str(path.relative_to(home.folder)))] += 1
+    for pid in _processes(home.callguard_pid) + _processes(home.asterisk.pid):
+        with contextlib.suppress(OSError):
+            process = Path(f"/proc/{pid}/comm").read_text().strip()
+            for descriptor in _listed(Path(f"/proc/{pid}/fd")):
+                with contextlib.suppress(OSError):
+                    to = str(descriptor.readlink()).removeprefix(f"{home.folder}/")
+                    found[f"open in {process}: " + _NUMBER.sub("N", to)] += 1
+    return found
+
+
+_NUMBER = re.compile("[0-9]+")
+
+
 def _listed(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError):  # it has ended meanwhile
         return list(folder.iterdir())
@@ -307,6 +327,7 @@ async def _run(folder: Path, calls: int, chance: random.Random) -> dict[str, obj
         # What is opened with the first calls and kept is nothing that a call leaves.
         await hang_up(home, FLOWS, 1, chance)
         before = await _quiet(home)
+        there = _by_name(home)
         placed = misunderstood = 0
         while placed < calls:
             each = min(TOGETHER, -(-(calls - placed) // len(FLOWS)))
@@ -314,12 +335,14 @@ async def _run(folder: Path, calls: int, chance: random.Random) -> dict[str, obj
             placed += each * len(FLOWS)
             print(f"hang-ups: {placed} calls placed", file=sys.stderr, flush=True)
         after = await settled(home, before)
+        more = _by_name(home) - there
     return {
         "calls": placed,
         "flows": [flow.name for flow in FLOWS],
         "misunderstood": misunderstood,
         "before": asdict(before),
         "after": asdict(after),
+        "more": dict(more),
     }
 
 

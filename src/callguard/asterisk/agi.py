@@ -66,7 +66,7 @@ class State(Enum):
 # One line a variable, named as Asterisk names them; possessive, since there is one way to match.
 _ENVIRONMENT = re.compile(rb"(?:agi_[a-z0-9_]*+:.*+\n){1,%d}+" % MAX_VARIABLES)
 _ARGUMENT = re.compile(r"^agi_arg_([0-9]+): ?(.*)", re.MULTILINE)
-_ARGUMENTS = tuple(f"agi_arg_{place}: " for place in range(1, MAX_VARIABLES + 1))
+_FIRST_ARGUMENT = "\nagi_arg_1: "
 
 
 @value
@@ -87,12 +87,12 @@ class Environment:
 
     def arguments(self) -> list[str]:
         """Return ``agi_arg_1``, ``agi_arg_2`` … in order, up to the first that is missing."""
-        # Asterisk sends them last and in order, and that order is read in half the time of any.
-        begin = self.text.find("\nagi_arg_") + 1
-        lines = self.text[begin:-1].split("\n")
-        first = not self.text.startswith("agi_arg_", 0, begin)
-        if first and all(map(str.startswith, lines, _ARGUMENTS)):
-            return list(map(str.removeprefix, lines, _ARGUMENTS))
+        # The question is one argument, and Asterisk sends it last: the end is where to look.
+        text = self.text
+        begin = text.rfind(_FIRST_ARGUMENT)
+        last = begin >= 0 and text.find("\n", begin + 1) == len(text) - 1
+        if last and "agi_arg_" not in text[:begin]:
+            return [text[begin + len(_FIRST_ARGUMENT) : -1]]
         numbered = dict(_ARGUMENT.findall(self.text))
         found: list[str] = []
         while (value := numbered.get(str(len(found) + 1))) is not None:
@@ -194,7 +194,9 @@ class AGIProtocol:
         return events
 
     def _environment(self) -> Environment | None:
-        end = self._buffer.find(b"\n\n")
+        # Nearly always it is there as a whole, and nothing comes after it.
+        whole = self._buffer.endswith(b"\n\n")
+        end = len(self._buffer) - 2 if whole else self._buffer.find(b"\n\n")
         if end < 0:
             if len(self._buffer) > MAX_ENVIRONMENT + 1:  # with the first of the two newlines
                 raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
