@@ -38,7 +38,7 @@ from .exchange import StandIn
 from .exchange_node import ExchangeNode
 from .place import Part, Place
 from .police import command
-from .stores import PostgreSQL, RedisGroup, until
+from .stores import PostgreSQL, RedisGroup, StoreError, until
 
 SOURCE = "tokyo-police"
 DAUGHTER = "0422980001"
@@ -133,6 +133,7 @@ class Plant:
         for edge in self.edges:
             self._stack.push_async_callback(edge.stop)
             await edge.start()
+            await until(partial(_listens, edge), f"{edge.name} is not up")
         await self._stack.enter_async_context(self.world)
         made = [self._node(number) for number in range(1, self._wanted + 1)]
         await asyncio.gather(*(self._take_in(node) for node in made))
@@ -281,8 +282,14 @@ class Plant:
         await node.start()
         for edge in self.edges:
             NodeList(edge.folder / "nodes.list").add(node.name, node.sip)
-            await until((edge.folder / CONTROL).exists, f"{edge.name} is not up")
             await asyncio.to_thread(reload_nodes, edge.folder)
+
+
+def _listens(edge: Part) -> bool:
+    if not edge.alive:
+        last = edge.log.read_text(errors="replace").strip().rpartition("\n")[2]
+        raise StoreError(f"{edge.name} ended at once: {last}")
+    return (edge.folder / CONTROL).exists()
 
 
 def _lists(folder: Path, number: int) -> bool:
