@@ -43,7 +43,7 @@ async def suspend(node: Home, *numbers: str) -> None:
 async def told(node: Home, line: str, reason: str) -> None:
     """Wait until the node says *reason* of calls by *line*."""
     question = ("check", "--outbound", "--from", line, "--to", "0422990001", "--json")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):  # each look starts a program
         while json.loads(await node.command(*question))["reason"] != reason:
             pass
 

@@ -36,7 +36,7 @@ BATCH = 200
 _LENGTH = {Rhythm.DAILY: timedelta(days=1), Rhythm.WEEKLY: timedelta(days=7)}
 _GRAVITY = (
     *(Reason.FRAUD_LIST, Reason.PROTECTED_NUMBER, Reason.MALFORMED, Reason.OVERSEAS),
-    *(Reason.UNLISTED, Reason.WITHHELD, Reason.UNAVAILABLE, Reason.PAYPHONE),
+    *(Reason.BURST, Reason.UNLISTED, Reason.WITHHELD, Reason.UNAVAILABLE, Reason.PAYPHONE),
 )
 """The reasons that are told first."""
 
