@@ -21,6 +21,8 @@ VALUES = {
     "ami_secret": "a secret of Asterisk",
     "api_token": "a token of the portal",
     "screen_token": "a token of a proxy",
+    "provisioning_token": "a token of billing",
+    "burst_key": "k" * 32,
     "redis_url": "redis://node:secret@feed.invalid",
     "database_url": "postgresql://node:secret@db.invalid/callguard",
     "smtp_url": "smtp://user:secret@mail.invalid",

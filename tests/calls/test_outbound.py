@@ -28,7 +28,7 @@ async def node(
     node.asterisk.site = replace(site, ingresses=(Ingress("own", ("127.0.0.1",), outbound=True),))
     await sign_up(node)
     async with node:
-        await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2999")
+        await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2099")
         await told(node, STOCK, "suspended")
         yield node
 
