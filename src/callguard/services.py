@@ -155,11 +155,11 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     try:
         await _until_stopped(stopped, tasks)
     finally:
+        keeping.hand_over(settings.calls_in_progress)
         await runner.cleanup()
         await client.aclose()
-        own_journal.close()
-        policies.close()
-        link.close()
+        for part in (own_journal, policies, link):
+            part.close()
 
 
 async def _until_stopped(stopped: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
@@ -236,7 +236,7 @@ def _watching(
 def _keeping(
     settings: Settings, journal: GroupCommit, policies: PolicyReader, bursts: BurstWatch | None
 ) -> CallKeeping:
-    return CallKeeping(
+    keeping = CallKeeping(
         lambda: Database(settings.households),
         lambda database: Collector(
             settings.journal,
@@ -249,6 +249,8 @@ def _keeping(
         policies,
         lambda: datetime.now(UTC),
     )
+    keeping.take_over(settings.calls_in_progress)
+    return keeping
 
 
 def _recording(

@@ -168,6 +168,11 @@ class Settings:
         return self.data / "journal"
 
     @property
+    def calls_in_progress(self) -> Path:
+        """File in which one ``services`` hands the calls that it follows over to the next."""
+        return self.data / "calls.json"
+
+    @property
     def hidden_key(self) -> Path:
         """Key under which withheld numbers that the network disclosed are kept."""
         return self.data / "hidden.key"

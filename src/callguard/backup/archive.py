@@ -37,7 +37,7 @@ DATA = "data"
 MAX_MANIFEST = 64 * 1024 * 1024
 """A hundred bytes for each file of the data folder."""
 
-_LEFT_OUT = frozenset({"feed", "services.sock", "policies.db"})
+_LEFT_OUT = frozenset({"feed", "services.sock", "policies.db", "calls.json"})
 _NOT_YET = (".new", "-wal", "-shm", "-journal", ".tmp")
 _NAME = re.compile(r"(?:[^\x00-\x1f\x7f/]+/)*[^\x00-\x1f\x7f/]+")
 _CHUNK = 1 << 20

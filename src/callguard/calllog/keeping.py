@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from ..database import Database, DatabaseError
@@ -20,6 +21,7 @@ from .alone import read_alone
 from .collector import Collector
 from .endings import Endings
 from .group_commit import GroupCommit
+from .handover import hand_over, take_over
 from .outcome import Ended, Outcomes
 from .record import Defence
 from .retention import PAUSE_SECONDS, purge
@@ -114,6 +116,18 @@ class CallKeeping:
         ended = self._outcomes.missed(unique, self._now())
         if ended is not None:
             self._endings.add(ended)
+
+    def take_over(self, path: Path) -> None:
+        """Follow the calls that the ``services`` of before handed over in the file *path*."""
+        if calls := take_over(path, self._outcomes, self._now()):
+            log.info("%d calls in progress are followed on", calls)
+
+    def hand_over(self, path: Path) -> None:
+        """Hand the calls in progress over, in the file *path*."""
+        try:
+            hand_over(path, self._outcomes, self._now())
+        except OSError as error:
+            log.warning("how the calls in progress end will not be known: %s", error.strerror)
 
     async def run(self) -> None:
         """Keep the log until cancelled."""

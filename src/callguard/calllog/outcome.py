@@ -1,9 +1,10 @@
 """How screened calls ended, told from AMI events; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from ..screening import Action, Reason
 from .alone import alone_call_id
@@ -102,6 +103,26 @@ class Outcomes:
         """The channels of the calls that are followed, and by what name each is followed."""
         return {call.channel: unique for unique, call in self._calls.items() if call.channel}
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the calls that are followed, as JSON values."""
+        return {
+            unique: {**asdict(call), "answered_at": _written(call.answered_at)}
+            for unique, call in self._calls.items()
+        }
+
+    def follow_on(self, calls: Mapping[str, Mapping[str, Any]]) -> None:
+        """Follow *calls*, which another has followed so far.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: they are not what ``to_json`` returned.
+
+        """
+        read = {
+            unique: _Followed(**{**call, "answered_at": _read(call["answered_at"])})
+            for unique, call in calls.items()
+        }
+        self._calls.update(read)
+
     def receive(self, name: str, headers: Mapping[str, str], now: datetime) -> Ended | None:
         """Take one AMI event, which arrived at *now*; return how a screened call ended with it.
 
@@ -151,3 +172,11 @@ class Outcomes:
             defence=defence,
             channel=headers.get("Channel", ""),
         )
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _read(moment: str | None) -> datetime | None:
+    return datetime.fromisoformat(moment) if moment is not None else None
