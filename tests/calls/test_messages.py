@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 
-from callguard.calllog.outcome import Outcome
 from callguard.demo.home import LINE, Home
 from callguard.demo.media import Sound
 from callguard.demo.recognise import holds
+from callguard.demo.sipp import Endpoint
 from callguard.recordings.shelf import Flaw, Kind
-from callguard.screening import Reason
+from callguard.screening import Action, Reason
 
 from .hanging_up import left
 from .kept import Kept
-from .test_call_log import WITHHELD, Log, ended, up
+from .test_call_log import WITHHELD, Log, up
 from .test_name import hears
 
 CALLERS_TONE = 440.0
@@ -51,119 +52,72 @@ async def on_the_line(home: Home) -> tuple[int, int, int]:
     return now.channels, now.bridges, now.recordings
 
 
-async def test_a_message_is_left_heard_and_told(home: Home, log: Log, kept: Kept) -> None:
-    before = await on_the_line(home)
-    sender = "<sip:0422990801@trunk.invalid>"
-    async with home.caller(sender, talk_seconds=90.0, frequency=CALLERS_TONE) as caller:
-        await hears(caller, "leave-message")
-        await asyncio.sleep(1.0)
-        await caller.say(3.0)
-        # Five seconds of silence, and Asterisk thanks and hangs up.
-        await caller.ended()
-        assert holds(caller.media.heard(), "message-taken")
-    call = await log.next(ended)
-    assert (call.reason, call.outcome) == (Reason.ALLOWLIST_ONLY, Outcome.REFUSED)
-    assert call.evidence["message"] is True
-    message = await kept.of(call.call_id)
-    assert (message.kind, message.flaw, message.heard_at) == (Kind.MESSAGE, Flaw.NONE, None)
-    sound = kept.sound(call.call_id)
-    assert 1.5 < sound.seconds < 6
-    assert Sound(sound.samples[:16_000]).tone(CALLERS_TONE) > 0.5
-    await kept.nothing_in_clear()
-    assert kept.news() == [("message-left", call.call_id)]
-    assert await on_the_line(home) == before
-
-
-async def test_who_talks_too_long_is_cut_off_kindly_and_who_hangs_up_has_left_it(
+async def test_of_many_at_once_those_who_say_something_leave_a_message(
     home: Home, log: Log, kept: Kept
 ) -> None:
-    async with (
+    before = await on_the_line(home)
+    leaves, talks_on, hangs_up, silent = (
         home.caller(
-            "<sip:0422990802@trunk.invalid>", talk_seconds=90.0, frequency=CALLERS_TONE
-        ) as talker,
-        home.caller(
-            "<sip:0422990803@trunk.invalid>", talk_seconds=16.0, frequency=CALLERS_TONE
-        ) as quitter,
-    ):
-        for caller in (talker, quitter):
-            await caller.until("SIP/2.0 200")
-            caller.speak()
-        await asyncio.gather(talker.ended(120.0), quitter.ended(120.0))
-        assert holds(talker.media.heard(), "message-taken")
-        assert not holds(quitter.media.heard(), "message-taken")
-    async with asyncio.timeout(60):
-        while len(kept.all()) < 3:
-            await asyncio.sleep(0.2)
-    async with asyncio.timeout(40):
-        while not all(call.outcome for call in await asyncio.to_thread(log.newest)):
-            await asyncio.sleep(0.1)
-    new = {call.number: call.call_id for call in log.newest() if call.call_id not in log.seen}
-    talked, quit_ = (kept.sound(new[number]) for number in (81422990802, 81422990803))
-    assert 9 < talked.seconds < 11
-    assert talked.tone(CALLERS_TONE) > 0.5
-    assert 0.5 < quit_.seconds < 10
-    assert quit_.tone(CALLERS_TONE) > 0.5
-    log.mark()
-
-
-async def test_who_says_nothing_leaves_nothing(home: Home, log: Log, kept: Kept) -> None:
-    before = kept.sealed()
-    async with home.caller("<sip:0422990804@trunk.invalid>", talk_seconds=90.0) as silent:
-        await silent.ended(120.0)
-        assert holds(silent.media.heard(), "leave-message")
-        assert not holds(silent.media.heard(), "message-taken")
-    await log.next(ended)
-    await kept.nothing_in_clear()
-    assert kept.sealed() == before
-
-
-async def test_who_hides_the_number_or_is_blocked_is_refused_as_ever(home: Home, log: Log) -> None:
-    for sender, reason, prompt in (
-        (WITHHELD, Reason.WITHHELD, "refused-withheld"),
-        ("<sip:0422990009@trunk.invalid>", Reason.HOUSEHOLD_BLOCK, "refused-household"),
-    ):
-        async with home.caller(sender) as caller:
-            await caller.ended()
-            assert holds(caller.media.heard(), prompt)
-            assert not any(message.status == 200 for message in caller.messages()[1:2])
-        call = await log.next(ended)
-        assert call.reason is reason
-        assert "message" not in call.evidence
-
-
-async def test_hang_ups_at_each_step_leave_nothing(home: Home, log: Log, kept: Kept) -> None:
-    """During the announcement, at the tone, and before anything was said."""
-    before, sealed = await on_the_line(home), kept.sealed()
-    callers = [
+            f"<sip:042299080{n}@trunk.invalid>", talk_seconds=seconds, frequency=CALLERS_TONE
+        )
+        for n, seconds in enumerate((90.0, 90.0, 16.0, 90.0), 1)
+    )
+    quits = [
         home.caller(f"<sip:04229908{10 + n}@trunk.invalid>", talk_seconds=seconds)
-        for n, seconds in enumerate((0.01, 0.4, 3.0, 9.0, 10.5, 12.0))
+        for n, seconds in enumerate((0.01, 4.0, 9.0, 10.5, 12.0))
     ]
-    async with asyncio.TaskGroup() as tasks:
+    withheld, blocked = home.caller(WITHHELD), home.caller("<sip:0422990009@trunk.invalid>")
 
-        async def placed(number: int) -> None:
-            async with callers[number] as caller:
-                await caller.ended(120.0)
+    async def speaks(caller: Endpoint, seconds: float) -> None:
+        await hears(caller, "leave-message")
+        await asyncio.sleep(1.0)
+        await caller.say(seconds)
 
-        for number in range(len(callers)):
-            tasks.create_task(placed(number))
+    async with AsyncExitStack() as calls:
+        for caller in (leaves, talks_on, hangs_up, silent, *quits, withheld, blocked):
+            await calls.enter_async_context(caller)
+        async with asyncio.TaskGroup() as speaking:
+            for caller, seconds in ((leaves, 3.0), (talks_on, 20.0), (hangs_up, 20.0)):
+                speaking.create_task(speaks(caller, seconds))
+        for caller in (leaves, talks_on, hangs_up, silent, *quits, withheld, blocked):
+            await caller.ended(120.0)
+        for caller, prompt, heard in (
+            # Five seconds of silence, or the longest message; Asterisk thanks and hangs up.
+            (leaves, "message-taken", True),
+            (talks_on, "message-taken", True),
+            (hangs_up, "message-taken", False),
+            (silent, "leave-message", True),
+            (silent, "message-taken", False),
+            (withheld, "refused-withheld", True),
+            (blocked, "refused-household", True),
+        ):
+            assert holds(caller.media.heard(), prompt) is heard, prompt
+    async with asyncio.timeout(60):
+        while len(await asyncio.to_thread(kept.all)) < 3:
+            await asyncio.sleep(0.2)
     await kept.nothing_in_clear()
+    new = [call for call in log.newest() if call.call_id not in log.seen]
+    assert len(new) == 11
+    by_number = {call.number: call for call in new}
+    messages = {one.call_id: one for one in kept.all()}
+    for number, least, most in (
+        (81422990801, 1.5, 6.0),
+        (81422990802, 9.0, 11.0),
+        (81422990803, 0.5, 10.0),
+    ):
+        call = by_number[number]
+        assert (call.action, call.reason) == (Action.REJECT, Reason.ALLOWLIST_ONLY)
+        assert call.evidence["message"] is True
+        message = messages.pop(call.call_id)
+        assert (message.kind, message.flaw, message.heard_at) == (Kind.MESSAGE, Flaw.NONE, None)
+        sound = kept.sound(call.call_id)
+        assert least < sound.seconds < most
+        assert Sound(sound.samples[-8_000:]).tone(CALLERS_TONE) > 0.5
+        assert ("message-left", call.call_id) in kept.news()
+    assert messages == {}
+    assert len(kept.news()) == 3
+    for refused in (None, 81422990009):
+        assert "message" not in by_number[refused].evidence
     async with asyncio.timeout(60):
         while await on_the_line(home) != before:
             await asyncio.sleep(0.2)
-    assert kept.sealed() == sealed
-    async with asyncio.timeout(40):
-        while not all(call.outcome for call in await asyncio.to_thread(log.newest)):
-            await asyncio.sleep(0.1)
-    log.mark()
-
-
-async def test_without_the_consent_to_recording_no_message_is_taken(home: Home, log: Log) -> None:
-    agreed = ("household", "consent", "--line", LINE, "--to", "recording")
-    await home.command(*agreed, "--revoke")
-    try:
-        async with home.caller("<sip:0422990805@trunk.invalid>") as caller:
-            await caller.ended()
-            assert holds(caller.media.heard(), "refused-allowlist-only")
-    finally:
-        await home.command(*agreed)
-    assert "message" not in (await log.next(ended)).evidence
