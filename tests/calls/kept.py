@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from callguard.database import Database
 from callguard.demo.home import Home
-from callguard.demo.media import Sound
+from callguard.demo.media import SAMPLE_RATE, Sound
 from callguard.households.directory import Directory
 from callguard.notify.models import News
 from callguard.recordings.recordings import Recording, Recordings
@@ -98,3 +98,10 @@ def heard(content: bytes) -> Sound:
     """Return the sound of a WAV file."""
     with wave.open(BytesIO(content)) as file:
         return Sound(array.array("h", file.readframes(file.getnframes())).tolist())
+
+
+def has_tone(sound: Sound, frequency: float) -> bool:
+    """Tell whether somebody spoke this tone, alone or with another, for half a second."""
+    half = SAMPLE_RATE // 2
+    parts = (sound.samples[at : at + half] for at in range(0, len(sound.samples), half))
+    return any(Sound(part).tone(frequency) > 0.25 for part in parts)

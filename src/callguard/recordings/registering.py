@@ -68,20 +68,20 @@ class Registering:
                 return False
             key_id, household = self._household_key(session, call.household_id, now)
             own = unwrap(one.key, self._key.key, purpose(one.call_id))
-            row = {
-                "call_id": one.call_id,
-                "household_id": call.household_id,
-                "kind": one.kind.value,
-                "at": call.at,
-                "seconds": one.seconds,
-                "flaw": one.flaw.value,
-                "node": host(),
-                "key_id": key_id,
-                "key": wrap(own, household, purpose(one.call_id)),
-                "heard_at": None,
-            }
             if session.get(RecordingRow, one.call_id) is None:
-                session.add(RecordingRow(**row))
+                session.add(
+                    RecordingRow(
+                        call_id=one.call_id,
+                        household_id=call.household_id,
+                        kind=one.kind.value,
+                        at=call.at,
+                        seconds=one.seconds,
+                        flaw=one.flaw.value,
+                        node=host(),
+                        key_id=key_id,
+                        key=wrap(own, household, purpose(one.call_id)),
+                    )
+                )
             if one.kind is Kind.MESSAGE:
                 tell(
                     session,
