@@ -7,7 +7,6 @@ import signal
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from callguard.demo.attacks import ATTACKS, Mallory
@@ -324,10 +323,11 @@ async def _poisoned(ground: Ground) -> None:
 
     async def cleaned() -> None:
         await asyncio.gather(task, return_exceptions=True)
-        # Mended by Redis's administrator and the source: an empty stream, a word, a snapshot.
+        # Mended by Redis's administrator, who empties the stream, and by the source's next batch. A
+        # heartbeat would not be heard: a stranger has taken the last place after the last batch.
         admin.flushall()
-        hand.heartbeat(timedelta(hours=1))
         hand.snapshot()
+        await asyncio.to_thread(plant.list_number, 81_422_970_330)
         (plant.folder / "gone.json").unlink()
 
     ground.undo.append(cleaned)
