@@ -73,8 +73,10 @@ class Node:
         return self.folder / "callguard.log"
 
     @contextlib.contextmanager
-    def running(self, *, ami: bool = False) -> Iterator[int]:
+    def running(self, *, ami: bool = False, feed: bool = True) -> Iterator[int]:
         """Run it, and yield its process id; ``ami``: only once it is connected to Asterisk's AMI.
+
+        Without *feed* it is ready when it screens.
 
         Raises:
             BenchError: it does not get ready; the message ends with its log's last line.
@@ -95,7 +97,8 @@ class Node:
                 stderr=log,
             )
         try:
-            self._wait(process, ("screening", "feed", "ami") if ami else ("screening", "feed"))
+            parts = ("screening", *(("feed",) if feed else ()), *(("ami",) if ami else ()))
+            self._wait(process, parts)
             yield process.pid
         finally:
             process.terminate()
@@ -106,7 +109,7 @@ class Node:
                 process.wait()
 
     def worker(self) -> int:
-        """Return the process id of the screening worker: the child that listens for FastAGI."""
+        """Return the process id of a screening worker: a child that listens for FastAGI."""
         inodes = set()
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             columns = line.split()
@@ -115,7 +118,7 @@ class Node:
         for place in Path("/proc").glob("[0-9]*/fd"):
             with contextlib.suppress(OSError):
                 for descriptor in place.iterdir():
-                    if str(descriptor.readlink()) in inodes:
+                    if str(descriptor.readlink()) in inodes and _is_worker(place.parent):
                         return int(place.parent.name)
         raise BenchError("callguard's worker cannot be found")
 
@@ -135,6 +138,11 @@ class Node:
         except (OSError, ValueError):
             return False
         return all(state[part]["ok"] for part in parts)
+
+
+def _is_worker(process: Path) -> bool:
+    # Its supervisor has the socket, too.
+    return (process / "comm").read_text().startswith("cg worker")
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
