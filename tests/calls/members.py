@@ -124,6 +124,8 @@ class Members(asyncio.DatagramProtocol):
         self._tasks: set[asyncio.Task[None]] = set()
         self.busy: set[str] = set()
         """Numbers that are busy."""
+        self.busy_once: set[str] = set()
+        """Numbers that are busy when they are called next."""
 
     @property
     def called(self) -> list[str]:
@@ -172,7 +174,8 @@ class Members(asyncio.DatagramProtocol):
         media = await MediaPort.open(frequency=MEMBERS_TONE)
         call = Ringing(found[1], text, media, lambda said: self._send(said, addr))
         self._calls[call_id] = call
-        if call.number in self.busy:
+        if call.number in self.busy | self.busy_once:
+            self.busy_once.discard(call.number)
             call.refuse("486 Busy Here")
         else:
             self._send(call.reply("180 Ringing"), addr)

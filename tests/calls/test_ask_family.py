@@ -229,6 +229,28 @@ async def test_all_are_called_together_and_the_first_key_counts(
         await chooses(home, "ask_order=in-turn")
 
 
+@pytest.mark.parametrize("picked_up", [False, True], ids=["rings", "speaks"])
+async def test_help_gets_the_line_that_the_family_has(
+    home: Home, members: Members, picked_up: bool
+) -> None:
+    members.busy_once.add("110")
+    async with unknown(home, "0422990671") as caller:
+        await say_a_name(caller)
+        yumi = await members.rings(YUMI)
+        if picked_up:
+            await yumi.answer()
+            await yumi.is_spoken_to()
+        async with home.dialling("110", talk_seconds=0.2) as telephone:
+            help_ = await members.rings("110", 2)
+            await asyncio.wait_for(yumi.ended.wait(), 30)
+            await help_.answer()
+            await telephone.ended()
+        await over(home)
+    # Whoever calls now may be the police.
+    await home.asterisk.console("database deltree callguard-emergency")
+    await home.asterisk.console("dialplan set global CALLGUARD_HELP 0")
+
+
 async def test_who_is_off_or_hangs_up_is_nobody_and_whoever_hangs_up_leaves_nothing(
     home: Home, log: Log, members: Members
 ) -> None:
