@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from callguard.asterisk.carrier_site import CarrierSite, Ingress
+from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.demo.home import Home
 from callguard.demo.sipp import Endpoint
 
@@ -25,7 +26,8 @@ async def node(
     """A node whose ingress is the exchange's own lines; one line and one stock are suspended."""
     node = Home(tmp_path_factory.mktemp("node"), ports(free_ports), carrier=True)
     site = cast("CarrierSite", node.asterisk.site)
-    node.asterisk.site = replace(site, ingresses=(Ingress("own", ("127.0.0.1",), outbound=True),))
+    own = Ingress("own", ("127.0.0.1",), outbound=True)
+    node.asterisk = Asterisk(replace(site, ingresses=(own,)), find_loader(), node.environment)
     await sign_up(node)
     async with node:
         await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2099")

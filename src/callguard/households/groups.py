@@ -172,14 +172,18 @@ class Groups:
 
         Several nodes may do so at once: each takes others.
         """
+        wanted = (
+            select(Household)
+            .join(HouseholdGroup, Household.group_id == HouseholdGroup.id)
+            .where(Household.group_revision != HouseholdGroup.revision)
+            .order_by(Household.id)
+        )
+        with self._database.reading() as session:
+            if session.scalars(wanted.limit(1)).first() is None:
+                return 0  # as mostly, when the services ask: nobody has to wait for a writer
         with self._database.transaction() as session:
             behind = session.scalars(
-                select(Household)
-                .join(HouseholdGroup, Household.group_id == HouseholdGroup.id)
-                .where(Household.group_revision != HouseholdGroup.revision)
-                .order_by(Household.id)
-                .limit(limit)
-                .with_for_update(of=Household, skip_locked=True)
+                wanted.limit(limit).with_for_update(of=Household, skip_locked=True)
             ).all()
             if behind:
                 write_documents(session, behind, now)
