@@ -50,7 +50,9 @@ def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
         "site.cfg": f"listen=udp:{edge.listen}\n"
         f'#!define EDGE_TRUNKS "{folder}/trunks.list"\n'
         f'#!define EDGE_NODES "{folder}/nodes.list"\n'
-        f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n' + _screening(edge, exchange),
+        f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n'
+        f'#!define EDGE_LAST_RESORT "{exchange.egresses[-1].contact}"\n'
+        + _screening(edge, exchange),
     }
 
 

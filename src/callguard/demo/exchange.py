@@ -178,6 +178,8 @@ class StandIn:
         """Where calls go, in turn; the next if one does not answer."""
         self.ring_seconds = ring_seconds
         self.calls: list[Call] = []
+        self.unscreened = 0
+        """Calls that came back with the word that nobody has screened them."""
         self.direct = 0
         """Ends of calls that were told to send their sound straight to the other end."""
         self._sockets: list[_Socket] = []
@@ -424,6 +426,7 @@ class StandIn:
             return
         if call_id in self._rung:
             return  # sent again; our answer is on its way
+        self.unscreened += message.header("X-Callguard-Verdict") == "none"
         tag = uuid.uuid4().hex[:12]
         self._rung[call_id] = message, tag
         number = _user(message.header("From"))

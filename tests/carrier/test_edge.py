@@ -1,0 +1,91 @@
+"""An edge by itself: a real Kamailio between a stand-in for the exchange and no node at all."""
+
+import asyncio
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callguard.carrier.control import reload_nodes, states, tell_state
+from callguard.carrier.edge import CONTROL
+from callguard.carrier.node_list import EXCHANGE, NodeList
+from callguard.demo.plant import Plant
+from callguard.demo.stores import until
+
+pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def plant() -> AsyncIterator[Plant]:
+    """One edge and the exchange; nothing else is started."""
+    with tempfile.TemporaryDirectory(prefix="cgedge-", dir="/tmp") as name:
+        plant = Plant(Path(name), edges=1)
+        (edge,) = plant.edges
+        await edge.start()
+        try:
+            await until((edge.folder / CONTROL).exists, "the edge is not up")
+            async with plant.world:
+                yield plant
+        finally:
+            await edge.stop()
+
+
+async def test_without_a_node_a_call_goes_on_and_says_so(plant: Plant) -> None:
+    before = plant.world.unscreened
+    call = plant.world.place("", "0422990000", 0.2)
+    await plant.world.over()
+    assert (call.outcome, call.let_ring) == ("connected", 1)
+    assert plant.world.unscreened == before + 1
+
+
+async def test_it_goes_on_as_well_if_the_exchange_answers_no_options(plant: Plant) -> None:
+    (edge,) = plant.edges
+    for egress in plant.exchange.egresses:
+        words = ("dispatcher.set_state", "i", str(EXCHANGE), f"sip:{egress.contact}")
+        await asyncio.to_thread(
+            subprocess.run,
+            ["kamcmd", "-s", f"unix:{edge.folder}/{CONTROL}", *words],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    call = plant.world.place("", "0422990001", 0.2)
+    await plant.world.over()
+    assert (call.outcome, call.let_ring) == ("connected", 1)
+
+
+async def test_a_stranger_gets_no_word(plant: Plant) -> None:
+    host, _, port = plant.exchange.edges[0].partition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.settimeout(10)
+        name = f"127.0.0.1:{stranger.getsockname()[1]}"
+        for method, line in (("OPTIONS", ""), ("INVITE", "0422990000@"), ("INVITE", "\x00@")):
+            request = (
+                f"{method} sip:{line}{host}:{port} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {name};branch=z9hG4bKx\r\nMax-Forwards: 0\r\n"
+                f"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\n"
+                f"CSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n"
+            )
+            stranger.sendto(request.encode(), (host, int(port)))
+        # By the time that a whole call has gone through, the edge has seen these.
+        plant.world.place("", "0422990002", 0.1)
+        await plant.world.over()
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(4096)
+
+
+async def test_a_node_is_seen_as_it_is(plant: Plant) -> None:
+    (edge,) = plant.edges
+    nodes = NodeList(edge.folder / "nodes.list")
+    nodes.add("node-1", "127.0.0.1:9")
+    await asyncio.to_thread(reload_nodes, edge.folder)
+    assert await asyncio.to_thread(states, edge.folder) == {"node-1": "active"}
+    await asyncio.to_thread(tell_state, edge.folder, nodes.drain("node-1"))
+    assert await asyncio.to_thread(states, edge.folder) == {"node-1": "drained"}
+    await asyncio.to_thread(tell_state, edge.folder, nodes.drain("node-1", drained=False))
+    assert await asyncio.to_thread(states, edge.folder) == {"node-1": "active"}
