@@ -81,7 +81,7 @@ def test_one_purpose_is_revoked_by_itself(household: Run, data: Path) -> None:
     ran = household("household", "consent", "--line", LINE, "--to", "notices")
     assert (ran.status, ran.error) == (
         1,
-        "records and notices need the consent to screening too",
+        "records, recordings and notices need the consent to screening too",
     )
     evidence = ("--by", "mother", "--evidence", "form 12")
     ran = household("household", "consent", "--line", LINE, "--to", "screening", *evidence)
