@@ -29,7 +29,8 @@ def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
         nargs="?",
         const="subscriber",
         metavar="WHO",
-        help="record that the subscriber (or WHO) has agreed to screening, records and notices",
+        help="record that the subscriber (or WHO) has agreed to everything: screening, records, "
+        "recording (off until it is chosen) and notices",
     )
     _add_evidence(add)
     add.set_defaults(run="household:add")
