@@ -1,6 +1,7 @@
 """From a question to its answer, over real policies and lists on disk."""
 
 import logging
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -142,6 +143,40 @@ def test_a_moved_line_tells_the_new_number_to_who_is_allowed(home: Settings) -> 
     other = variables(answering, arguments(line=LINE, number="0422-99-4444"), NOW)
     assert (other["CALLGUARD_PROMPT"], other["CALLGUARD_SIP_CODE"]) == ("refused-not-in-use", "404")
     assert "CALLGUARD_SAY" not in other
+
+
+def test_a_suspended_line_is_kept_from_calling_and_its_number_is_not_noted(
+    home: Settings,
+) -> None:
+    listed = Add(
+        (range(LISTED, LISTED + 1),),
+        Terms(Category.SUSPENDED, datetime(2026, 11, 23, tzinfo=UTC), evidence="S-1"),
+    )
+    store = ListStore(home.lists)
+    before = store.load("tokyo").list
+    store.save(NodeList(before.apply([listed], before.sequence + 1, "1" * 64)))
+    noted: list[str] = []
+    answering = Answering.open(home)
+    answering.note = noted.append
+
+    def dials(number: str, line: str) -> dict[str, str]:
+        words = {"outbound": number, "number": line}
+        encoded = [
+            f"{name}={b64encode(f':{text}'.encode()).decode()}" for name, text in words.items()
+        ]
+        return variables(answering, ["&".join([*encoded, "pres=allowed"])], NOW)
+
+    refused = dials("0422-99-2222", "0422994444")
+    assert (refused["CALLGUARD_ACTION"], refused["CALLGUARD_REASON"]) == ("reject", "suspended")
+    assert (refused["CALLGUARD_PROMPT"], refused["CALLGUARD_SIP_CODE"]) == (
+        "refused-suspended",
+        "403",
+    )
+    assert noted == [
+        f"call {refused['CALLGUARD_CALL_ID']}: reject, suspended by tokyo, reference S-1"
+    ]
+    assert dials("119", "0422994444")["CALLGUARD_ACTION"] == "connect"
+    assert dials("0422992222", "0422995555")["CALLGUARD_REASON"] == "outbound"
 
 
 def test_a_listed_number_that_is_protected_is_warned_about(home: Settings) -> None:

@@ -91,14 +91,9 @@ async def test_another_line_calls_as_before(node: Home) -> None:
         assert OTHER.encode() in exchange.received()
 
 
-async def test_what_is_lifted_calls_again_and_without_callguard_all_do(node: Home) -> None:
+async def test_what_is_lifted_calls_again(node: Home) -> None:
     await node.command(*("feed", "retract", "--key", str(node.folder / "police.json"), SUSPENDED))
     await told(node, SUSPENDED, "outbound")
     async with node.network() as exchange, dials(node, SUSPENDED, "0422990001") as call:
         await call.ended()
         assert b"INVITE sip:0422990001@" in exchange.received()
-    await node.stop_callguard()
-    # The fallback script keeps a suspended line from calling all the same.
-    async with dials(node, STOCK, "0422990001") as call:
-        await call.ended()
-        assert call.messages()[-2].status == 403
