@@ -64,7 +64,7 @@ def fill(
     with database.engine.begin() as connection:
         for index in table.indexes:
             index.drop(connection)
-        connection.execute(text(f"ALTER TABLE calls DROP CONSTRAINT {unique}"))
+        connection.execute(text(f"ALTER TABLE calls DROP CONSTRAINT {unique} CASCADE"))
     put(database, CallRecord, (row(n) for n in range(1, len(examples) + 1)))
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))  # no checks

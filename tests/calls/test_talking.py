@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +59,10 @@ async def test_no_whisper_where_the_household_wants_none(home: Home) -> None:
 
 
 async def test_a_call_is_recorded_only_if_the_warning_says_so(home: Home) -> None:
-    recordings = home.folder / "asterisk" / "spool" / "recordings"
+    recordings = home.folder / "data" / "recordings"
+
+    def kept() -> list[Path]:
+        return [path for path in recordings.rglob("*") if path.is_file()]
 
     async def heard() -> str:
         async with home.phone(ring_seconds=0.1), home.caller("<sip:0422990199@t.invalid>") as call:
@@ -66,14 +70,14 @@ async def test_a_call_is_recorded_only_if_the_warning_says_so(home: Home) -> Non
             return recognise(call.media.heard()).prompt
 
     assert await heard() == "warning"
-    assert not list(recordings.iterdir())
+    assert not kept()
     await home.command("policy", "set", "--line", LINE, "record=on")
     try:
         assert await heard() == "warning-recorded"
     finally:
         await home.command("policy", "set", "--line", LINE, "record=off")
     async with asyncio.timeout(30):
-        while not list(recordings.iterdir()):
+        while not kept():
             await asyncio.sleep(0.05)
 
 

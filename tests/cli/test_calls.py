@@ -48,7 +48,7 @@ def calls(household: Run, data: Path) -> Run:
             (3, WARNED, timedelta(days=91)),
         ):
             record = read(journalled(name, verdict, ago))
-            session.add(CallRecord(**record.columns(home), outcome="answered", seconds=62))
+            session.add(CallRecord(**record.columns(home) | {"outcome": "answered", "seconds": 62}))
     database.close()
     journal = Journal(data / "journal")
     journal.append([journalled(4, WARNED, timedelta())])

@@ -9,13 +9,19 @@ from callguard.demo.media import ULAW, Sound, encode_ulaw
 from callguard.demo.recognise import recognise
 
 
+SHORTEST = 1.0
+"""Seconds; a digit alone is like a part of everything, and is not looked for."""
+
+
 def over_the_telephone(name: str) -> list[int]:
     with wave.open(str(prompts.load()[name].audio())) as file:
         samples = memoryview(file.readframes(file.getnframes())).cast("h")
     return [ULAW[encode_ulaw(sample)] for sample in samples]
 
 
-@pytest.mark.parametrize("name", sorted(prompts.load()))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, one in prompts.load().items() if one.seconds() >= SHORTEST)
+)
 def test_each_announcement_is_recognised_after_g711(name: str) -> None:
     heard = recognise(Sound(over_the_telephone(name)))
     assert heard.prompt == name
