@@ -8,7 +8,6 @@ from callguard import prompts
 from callguard.demo.media import ULAW, Sound, encode_ulaw
 from callguard.demo.recognise import recognise
 
-
 SHORTEST = 1.0
 """Seconds; a digit alone is like a part of everything, and is not looked for."""
 
