@@ -63,6 +63,8 @@ async def talk(
             cpu = (cpu_seconds(asterisk) - before) / (seconds / 2)
             recorded = len([path for path in recordings.rglob("*") if path.is_file()])
             await done
+        if recorded < calls:
+            raise BenchError(f"{recorded} of {calls} conversations were being recorded")
         assert ends.stdin is not None
         ends.stdin.close()
         said, _ = await asyncio.wait_for(ends.communicate(), 60)

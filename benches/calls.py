@@ -183,6 +183,7 @@ async def _ringing(bench: "Bench", *, quick: bool) -> dict[str, list[list[float]
         found = await Ringing(bench.folder, bench.exchange, bench.sink, ways).rounds(rounds, calls)
     # An emergency call has everybody connected for an hour.
     await bench.asterisk.console("database deltree callguard-emergency")
+    await bench.asterisk.console("dialplan set global CALLGUARD_HELP 0")
     return found
 
 
@@ -265,8 +266,14 @@ def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
     (ami,) = free_ports(1)
     sip, phone, network = free_ports(3, socket.SOCK_DGRAM)
     secret = secrets.token_urlsafe(24)
-    node = Node.lay_out(folder, traffic, CALLGUARD_AMI_PORT=str(ami), CALLGUARD_AMI_SECRET=secret)
-    traffic.write_policy(folder / "data", RECORDED, record=True)
+    node = Node.lay_out(
+        folder,
+        traffic,
+        CALLGUARD_AMI_PORT=str(ami),
+        CALLGUARD_AMI_SECRET=secret,
+        CALLGUARD_ASTERISK_CONFIG=str(folder / "asterisk" / "etc"),
+    )
+    traffic.write_policy(folder / "data", RECORDED, record=True, recorded=True)
     site = HouseholdSite(
         folder=folder / "asterisk",
         line=LINES[0],
