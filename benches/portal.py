@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from callguard.database import Database
+from callguard.settings import Settings
 
 from . import portal_homes, portal_log, portal_logging, portal_pages, portal_policies
 from .node import Node, free_ports, temporary_folder
+from .portal_recording import record_call
 from .portal_visits import Visit, furnish, pages, sign_in
 from .postgres import running_postgres
 from .report import Report, Target
@@ -81,7 +83,7 @@ def _measure(report: Report, kind: str, folder: Path, url: str, homes: int, size
         agi, http = free_ports(2)
         node = Node(folder, agi, http, {} if kind == "sqlite" else {"CALLGUARD_DATABASE_URL": url})
         with node.running():
-            seen = portal_pages.measure(http, _visits(database, homes, size.visits + 1))
+            seen = portal_pages.measure(http, _visits(database, data, homes, size.visits + 1))
             _take(report, kind, seen)
             lines = portal_homes.lines(homes)
             figures, rounds = portal_logging.measure(
@@ -95,7 +97,7 @@ def _measure(report: Report, kind: str, folder: Path, url: str, homes: int, size
         database.close()
 
 
-def _visits(database: Database, homes: int, count: int) -> Iterator[Visit]:
+def _visits(database: Database, data: Path, homes: int, count: int) -> Iterator[Visit]:
     """Yield visits, each to another household as far as there are more."""
     furnished: dict[int, dict[str, str]] = {}
     for n in range(count):
@@ -103,6 +105,7 @@ def _visits(database: Database, homes: int, count: int) -> Iterator[Visit]:
         now = datetime.now(UTC)
         if home not in furnished:
             furnished[home] = furnish(database, home, now=now)
+            record_call(database, Settings(data=data), furnished[home]["call"], now=now)
         yield sign_in(database, home, homes, furnished[home], now=now)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from callguard.calllog.log import CallLog, Cursor
 from callguard.calllog.models import CallRecord
 from callguard.database import Database
+from callguard.households.at_risk import Proposals, read_at_risk
 from callguard.households.expectations import Expectations
 from callguard.households.models import ListedNumber
 from callguard.notify.models import Channel
@@ -24,7 +25,7 @@ from callguard.portal.website import table
 from callguard.trail import Doer
 
 from .node import BenchError
-from .portal_homes import manager, operator
+from .portal_homes import lines, manager, operator
 
 FURTHER = (
     "/h/{household}/calls?show=refused",
@@ -87,6 +88,8 @@ def furnish(database: Database, home: int, *, now: datetime) -> dict[str, str]:
     invited = Invitations(database).invite(home, Role.VIEWER, "由美", by=by, now=now)
     Expectations(database).expect(home, by=by, now=now)
     Grants(database).give(home, 2, by=by, now=now)
+    risk = read_at_risk([(1, ["line"]), (2, [lines(home)[-1]])])
+    list(Proposals(database).propose(risk, by=by, now=now))
     _, token = Tokens(database).issue(
         home,
         person,
