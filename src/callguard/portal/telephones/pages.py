@@ -3,6 +3,8 @@
 Only who manages the household sees and changes the numbers: whoever is called decides about calls.
 """
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from ...households.errors import Fault, HouseholdError
@@ -62,38 +64,26 @@ async def add(asked: Asked) -> web.Response:
 
 async def remove(asked: Asked) -> web.Response:
     """Call a telephone no longer."""
-    telephone = asked.form.whole("telephone", 1, _MOST_ID)
-    if not asked.form.good():
-        raise web.HTTPBadRequest
-    try:
-        name = await asked.work(
-            FamilyTelephones(asked.database).remove,
-            asked.household,
-            telephone,
-            by=asked.doer,
-            now=asked.now,
-        )
-    except HouseholdError as error:
-        return _gone(asked, error)
-    return asked.onward(asked.path("telephones"), "telephones.removed", name=name)
+    return await _change(asked, FamilyTelephones(asked.database).remove, "telephones.removed")
 
 
 async def put_first(asked: Asked) -> web.Response:
     """Call a telephone before all others."""
+    return await _change(asked, FamilyTelephones(asked.database).call_first, "telephones.first")
+
+
+async def _change(asked: Asked, change: Callable[..., str], said: str) -> web.Response:
+    """Do *change* to the telephone that the form names, and say so."""
     telephone = asked.form.whole("telephone", 1, _MOST_ID)
     if not asked.form.good():
         raise web.HTTPBadRequest
     try:
-        name = await asked.work(
-            FamilyTelephones(asked.database).call_first,
-            asked.household,
-            telephone,
-            by=asked.doer,
-            now=asked.now,
-        )
+        name = await asked.work(change, asked.household, telephone, by=asked.doer, now=asked.now)
     except HouseholdError as error:
-        return _gone(asked, error)
-    return asked.onward(asked.path("telephones"), "telephones.first", name=name)
+        if error.fault is not Fault.NO_TELEPHONE:
+            raise
+        return asked.onward(asked.path("telephones"), "telephones.fault.no-telephone")
+    return asked.onward(asked.path("telephones"), said, name=name)
 
 
 _SAID = {
@@ -102,12 +92,6 @@ _SAID = {
     Fault.TOO_MANY_TELEPHONES: "",
     Fault.TEXT_UNREADABLE: "name",
 }
-
-
-def _gone(asked: Asked, error: HouseholdError) -> web.Response:
-    if error.fault is not Fault.NO_TELEPHONE:
-        raise error
-    return asked.onward(asked.path("telephones"), "telephones.fault.no-telephone")
 
 
 def _form(asked: Asked, *, status: int = 200) -> web.Response:
