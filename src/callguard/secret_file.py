@@ -18,21 +18,26 @@ def node_secret(path: Path, *, lost: str) -> bytes:
 
     """
     if not path.exists():
-        _make(path)
+        keep_secret(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise OSError(f"it is damaged; delete it, and {lost}")
     return key
 
 
-def _make(path: Path) -> None:
-    """Write a new key whole, or leave that of a process that was quicker."""
+def keep_secret(path: Path, content: bytes) -> None:
+    """Write a new secret whole, or leave that of a process that was quicker.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):

@@ -1,8 +1,6 @@
 """The node's own signing key, and what it signs: Ed25519 in a compact JWS (RFC 7515, RFC 8037)."""
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from ..secret_file import keep_secret
 from .errors import EvidenceError
 
 TYPE = "callguard-evidence+jws"
@@ -112,18 +111,6 @@ def signed_content(token: bytes, key: OKPKey) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole, or leave that of a process that was quicker."""
     key = OKPKey.generate_key("Ed25519", private=True)
     content = {**key.as_dict(private=True), "kid": key.thumbprint()}
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(mine, path)
-    finally:
-        mine.unlink()
+    keep_secret(path, json.dumps(content, indent=2).encode())

@@ -4,13 +4,12 @@ Without the key nobody can try all telephone numbers to find whose home it is; w
 of one home are seen to be of one.
 """
 
-import contextlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from ..blocklist.errors import StoreError
+from ..secret_file import keep_secret
 
 _KEY_BYTES = 32
 
@@ -33,7 +32,7 @@ class Pseudonyms:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
-                _make(path)
+                keep_secret(path, secrets.token_bytes(_KEY_BYTES))
             key = path.read_bytes()
         except OSError as error:
             raise StoreError(f"{path} cannot be used: {error.strerror}") from error
@@ -51,18 +50,3 @@ class Pseudonyms:
 
     def _name(self, of: str) -> str:
         return hmac.digest(self._key, of.encode(), "sha256").hex()[:32]
-
-
-def _make(path: Path) -> None:
-    """Write a new key whole, or leave that of a process that was quicker."""
-    mine = path.with_name(f"key.{os.getpid()}")
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(mine, path)
-    finally:
-        mine.unlink()
