@@ -19,7 +19,6 @@ import signal
 import socket
 import sqlite3
 import sys
-import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from statistics import median
 from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.asterisk.site import HouseholdSite
 from callguard.asterisk.telephone import Telephone
+from callguard.demo.silence import silent_sounds
 from callguard.prompts import audio_folder
 
 from .call_delay import DIALPLAN as RINGING_DIALPLAN
@@ -122,7 +122,7 @@ def run(*, quick: bool) -> Report:
 async def _run(*, quick: bool) -> Report:
     report = Report("calls", targets=TARGETS)
     traffic = Traffic(20_000 if quick else 1_000_000)
-    with temporary_folder() as folder, _sink() as sink:
+    with temporary_folder() as folder, early_media_sink() as sink:
         bench = _lay_out(folder, traffic, sink)
         asterisk = bench.asterisk
         async with asterisk:
@@ -286,7 +286,7 @@ def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
         trunk_match=VARIANTS["callguard"],
         trunk_contact=f"sip:127.0.0.1:{network}",
         rtp_ports=(20_000, 21_999),
-        sounds=_silence(folder / "sounds"),
+        sounds=silent_sounds(folder / "sounds"),
     )
     asterisk = Asterisk(site, find_loader(), {"CALLGUARD_DATA": str(folder / "data")})
     etc = site.folder / "etc"
@@ -302,18 +302,6 @@ def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
     _fill_astdb(site.folder / "lib" / "astdb.sqlite3", traffic)
     exchange, here = f"127.0.0.1:{sip}", "127.0.0.1"
     return Bench(folder, node, asterisk, exchange, Place(here, phone), Place(here, network), sink)
-
-
-def _silence(folder: Path) -> Path:
-    """Make announcements of 20 ms of silence under the real ones' names."""
-    (folder / "ja").mkdir(parents=True)
-    for announcement in (audio_folder() / "ja").glob("*.wav"):
-        with wave.open(str(folder / "ja" / announcement.name), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(8000)
-            file.writeframes(bytes(320))
-    return folder
 
 
 def _fill_astdb(path: Path, traffic: Traffic) -> None:
@@ -407,7 +395,7 @@ async def _ends(process: asyncio.subprocess.Process, seconds: float) -> bool:
 
 
 @contextlib.contextmanager
-def _sink() -> Iterator[int]:
+def early_media_sink() -> Iterator[int]:
     """Yield the port of a socket that early media may go to; nobody listens to it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
         sink.bind(("127.0.0.1", 0))

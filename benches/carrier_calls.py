@@ -24,11 +24,12 @@ from callguard.carrier.edge import Edge, write_edge
 from callguard.carrier.exchange import Exchange
 from callguard.carrier.node_list import NodeList
 from callguard.database import Database
+from callguard.demo.silence import silent_sounds
 from callguard.households.registry import Registry
 from callguard.trail import COMMAND_LINE
 
-from .calls import _silence, _sink
-from .node import BenchError, Node, children, cpu_seconds, free_ports
+from .calls import early_media_sink
+from .node import BenchError, Node, children, cpu_seconds, end, free_ports
 from .traffic import LINES, NOW, Traffic
 
 TOKEN = "a-token-of-the-bench"  # noqa: S105 - of nobody but the bench
@@ -78,7 +79,7 @@ async def _measure(folder: Path, by_node: list[Load], at_edge: list[Load]) -> di
     )
     _sign_up(folder / "data")
     asterisk, address = _asterisk(folder, node, ami, secret)
-    with _sink() as sink:
+    with early_media_sink() as sink:
         async with asterisk:
             with node.running(ami=True) as supervisor:
                 own = [
@@ -131,7 +132,7 @@ def _asterisk(folder: Path, node: Node, ami: int, secret: str) -> tuple[Asterisk
         ami_secret=secret,
         sip_bind=f"127.0.0.1:{sip}",
         rtp_ports=(20_000, 21_999),
-        sounds=_silence(folder / "sounds"),
+        sounds=silent_sounds(folder / "sounds"),
         ingresses=(Ingress("bench", ("127.0.0.0/8",)),),
         egresses=(Egress("bench", f"127.0.0.1:{egress}", options=False),),
     )
@@ -227,9 +228,4 @@ def _edge(folder: Path, events: int) -> Iterator[tuple[str, int]]:
     try:
         yield address, process.pid
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)

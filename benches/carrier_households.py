@@ -12,17 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from callguard.database import Database
 from callguard.households.document import encode
 from callguard.households.reader import PolicyReader
-from callguard.households.replica import Replica, ReplicaState
 from callguard.screening import Entry, Policy
 
 from .node import BenchError
+from .policy_copy import copied
 from .postgres import Postgres
 from .traffic import ALLOWED, NOW
 
@@ -125,31 +124,10 @@ def _reader(path: str, households: int) -> dict[str, float]:
 
 async def _copy(url: str, path: str, households: int) -> dict[str, float]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    first = await _follow(url, Path(path), households)
-    again = await _follow(url, Path(path), households)
+    first = await copied(url, Path(path), households)
+    again = await copied(url, Path(path), households)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return {"first_s": first, "again_s": again, "bytes": peak * 1024 / households}
-
-
-async def _follow(url: str, path: Path, households: int) -> float:
-    there = asyncio.Event()
-
-    def told(state: ReplicaState) -> None:
-        if state.in_step and state.policies == households:
-            there.set()
-
-    replica = Replica(url, path, lambda: datetime.now(UTC), told)
-    began = time.perf_counter()
-    task = asyncio.create_task(replica.run())
-    try:
-        async with asyncio.timeout(300):
-            await there.wait()
-        return time.perf_counter() - began
-    except TimeoutError:
-        raise BenchError(f"no copy after five minutes: {replica.state.fault}") from None
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def main() -> None:

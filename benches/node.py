@@ -51,6 +51,16 @@ def temporary_folder(where: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and make sure that it has."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @dataclass(slots=True)
 class Node:
     """One ``callguard serve``; :meth:`running` starts and stops it, as often as need be."""
@@ -101,12 +111,7 @@ class Node:
             self._wait(process, parts)
             yield process.pid
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
 
     def worker(self) -> int:
         """Return the process id of a screening worker: a child that listens for FastAGI."""

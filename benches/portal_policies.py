@@ -8,11 +8,11 @@ from pathlib import Path
 from callguard.database import Database
 from callguard.households.document import encode
 from callguard.households.lists import Lists
-from callguard.households.replica import Replica, ReplicaState
 from callguard.trail import COMMAND_LINE
 
 from .feed_asker import ask
 from .node import BenchError
+from .policy_copy import copied
 from .portal_homes import FIRST_LINE, policy
 from .postgres import Postgres
 from .report import percentile
@@ -58,25 +58,4 @@ def first_copy(server: Postgres, folder: Path, policies: int) -> float:
             [FIRST_LINE, encode(policy(datetime.now(UTC))), policies],
         )
         connection.execute("VACUUM ANALYZE")
-    return asyncio.run(_copy(url, folder / "policies.db", policies))
-
-
-async def _copy(url: str, path: Path, policies: int) -> float:
-    there = asyncio.Event()
-
-    def told(state: ReplicaState) -> None:
-        if state.in_step and state.policies == policies:
-            there.set()
-
-    replica = Replica(url, path, lambda: datetime.now(UTC), told)
-    began = time.perf_counter()
-    task = asyncio.create_task(replica.run())
-    try:
-        async with asyncio.timeout(120):
-            await there.wait()
-        return time.perf_counter() - began
-    except TimeoutError:
-        raise BenchError(f"no copy after two minutes: {replica.state.fault}") from None
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    return asyncio.run(copied(url, folder / "policies.db", policies))
