@@ -10,6 +10,9 @@ import pytest_asyncio
 
 from callguard.demo.home import LINE, Home, Ports
 
+from .kept import Kept
+from .logged import Log
+
 FreePorts = Callable[..., list[int]]
 
 
@@ -67,3 +70,17 @@ async def home(
     await sign_up(home)
     async with home:
         yield home
+
+
+@pytest.fixture
+def log(home: Home) -> Log:
+    """The home's log of calls from now on."""
+    log = Log(home)
+    log.mark()
+    return log
+
+
+@pytest.fixture
+def kept(home: Home) -> Kept:
+    """What is kept in the home."""
+    return Kept(home)

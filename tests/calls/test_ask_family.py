@@ -14,9 +14,9 @@ from callguard.demo.media import SAMPLE_RATE, Sound
 from callguard.demo.sipp import Endpoint
 
 from .known import listed
+from .logged import Log, ended, up
 from .members import Members, members_at
 from .short_sounds import cut_short
-from .test_call_log import Log, ended, up
 from .test_hang_ups import in_use
 from .test_live_listing import hears
 from .test_name import hears as hears_prompt
@@ -41,14 +41,6 @@ async def family_asked(home: Home) -> AsyncIterator[None]:
 
 async def chooses(home: Home, *settings: str) -> None:
     await home.command("policy", "set", "--line", LINE, *settings)
-
-
-@pytest.fixture
-def log(home: Home) -> Log:
-    """The home's log of calls from now on."""
-    log = Log(home)
-    log.mark()
-    return log
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -3,84 +3,29 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest_asyncio
 from sqlalchemy import select
 
-from callguard.calllog.log import Call, CallLog
 from callguard.calllog.models import CallRecord
 from callguard.calllog.outcome import Outcome
 from callguard.database import Database
 from callguard.demo.home import Home
-from callguard.households.models import Household
 from callguard.numbers import Origin
 from callguard.screening import Action, Reason
 
+from .logged import DISCLOSED, WITHHELD, Log, ended, up
 from .test_defences import processes
 
-WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-DISCLOSED = ("P-Asserted-Identity: <sip:0422990987@trunk.invalid>", "Privacy: id")
 UNLISTED = "<sip:0422990199@trunk.invalid>"
 DAUGHTER = "<sip:0422990001@trunk.invalid>"
-
-
-class Log:
-    """The log of calls of a home, looked at until it tells what is waited for."""
-
-    def __init__(self, home: Home) -> None:
-        self._path = home.folder / "data" / "households.db"
-        self.seen: set[str] = set()
-
-    def newest(self) -> list[Call]:
-        database = Database(f"sqlite:///{self._path}")
-        try:
-            with database.reading() as session:
-                household = session.scalars(select(Household.id)).one()
-            return list(CallLog(database).calls(household).calls)
-        finally:
-            database.close()
-
-    def mark(self) -> None:
-        """Take what is there for known."""
-        self.seen |= {call.call_id for call in self.newest()}
-
-    async def next(self, until: Callable[[Call], bool]) -> Call:
-        """Return the one call that is new, once it is as wanted."""
-        async with asyncio.timeout(40):
-            while True:
-                new = [
-                    c for c in await asyncio.to_thread(self.newest) if c.call_id not in self.seen
-                ]
-                if new and until(new[0]):
-                    [call] = new
-                    self.seen.add(call.call_id)
-                    return call
-                await asyncio.sleep(0.05)
-
-
-def ended(call: Call) -> bool:
-    return call.outcome is not None
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", autouse=True)
 async def listening(home: Home) -> None:
     """Callguard, too, listens to what Asterisk tells."""
     await up(home)
-
-
-async def up(home: Home) -> None:
-    async with asyncio.timeout(60):
-        while not (await asyncio.to_thread(home.parts)).get("ami", {}).get("ok"):
-            await asyncio.sleep(0.05)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def log(home: Home) -> AsyncIterator[Log]:
-    log = Log(home)
-    await asyncio.to_thread(log.mark)
-    yield log
 
 
 async def test_a_withheld_call_that_was_refused(home: Home, log: Log) -> None:

@@ -11,7 +11,7 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import recognise
 from callguard.demo.sipp import Endpoint
 
-from .test_call_log import Log, ended, up
+from .logged import Log, ended, up
 from .test_live_listing import CALLERS_TONE, PHONES_TONE, talk
 
 STRANGER = "<sip:0422990199@trunk.invalid>"
@@ -23,14 +23,6 @@ async def challenged(home: Home) -> AsyncIterator[None]:
     await home.command("policy", "set", "--line", LINE, "unlisted=challenge", "whisper=off")
     await up(home)
     yield
-
-
-@pytest.fixture
-def log(home: Home) -> Log:
-    """The home's log of calls from now on."""
-    log = Log(home)
-    log.mark()
-    return log
 
 
 async def asked(caller: Endpoint) -> str:

@@ -14,9 +14,9 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.sipp import Endpoint
 
 from .known import told
+from .logged import up
 from .members import MEMBERS_TONE, Members, members_at
 from .short_sounds import cut_short
-from .test_call_log import up
 from .test_defences import processes
 from .test_hang_ups import in_use
 from .test_live_listing import CALLERS_TONE, PHONES_TONE, hears, talk

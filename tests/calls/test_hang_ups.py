@@ -6,7 +6,7 @@ import random
 from callguard.demo.home import Home
 
 from .hanging_up import FLOWS, hang_up, left
-from .test_call_log import up
+from .logged import up
 
 
 async def in_use(home: Home) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from callguard.demo.home import Home
 
 from .conftest import publish
-from .test_call_log import DISCLOSED, WITHHELD
+from .logged import DISCLOSED, WITHHELD
 
 CALLERS = {
     "unlisted": "0422990177",

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import pytest
 import pytest_asyncio
 
 from callguard.demo.home import LINE, Home
@@ -15,7 +14,7 @@ from callguard.screening import Action, Reason
 
 from .hanging_up import left
 from .kept import Kept, has_tone
-from .test_call_log import WITHHELD, Log, up
+from .logged import WITHHELD, Log, up
 from .test_name import hears
 
 CALLERS_TONE = 440.0
@@ -29,20 +28,6 @@ async def messages(home: Home) -> AsyncIterator[None]:
     )
     await up(home)
     yield
-
-
-@pytest.fixture
-def log(home: Home) -> Log:
-    """The home's log of calls from now on."""
-    log = Log(home)
-    log.mark()
-    return log
-
-
-@pytest.fixture
-def kept(home: Home) -> Kept:
-    """What is kept in the home."""
-    return Kept(home)
 
 
 async def on_the_line(home: Home) -> tuple[int, int, int]:

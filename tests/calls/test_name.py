@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from callguard.calllog.outcome import Outcome
@@ -12,7 +11,7 @@ from callguard.demo.recognise import holds
 from callguard.demo.sipp import Endpoint
 
 from .known import listed
-from .test_call_log import Log, ended, up
+from .logged import Log, ended, up
 
 CALLERS_TONE = 440.0
 
@@ -23,14 +22,6 @@ async def names_asked(home: Home) -> AsyncIterator[None]:
     await home.command("policy", "set", "--line", LINE, "unlisted=challenge", "challenge=name")
     await up(home)
     yield
-
-
-@pytest.fixture
-def log(home: Home) -> Log:
-    """The home's log of calls from now on."""
-    log = Log(home)
-    log.mark()
-    return log
 
 
 async def hears(end: Endpoint, prompt: str) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from callguard.calllog.outcome import Outcome
@@ -14,7 +13,7 @@ from callguard.demo.recognise import holds
 from callguard.recordings.shelf import Flaw, Kind
 
 from .kept import Kept, has_tone
-from .test_call_log import Log, ended, up
+from .logged import Log, ended, up
 from .test_defences import processes
 
 CALLERS_TONE, HER_TONE = 440.0, 1250.0
@@ -26,20 +25,6 @@ async def recorded(home: Home) -> AsyncIterator[None]:
     await home.command("policy", "set", "--line", LINE, "record=on", "whisper=off")
     await up(home)
     yield
-
-
-@pytest.fixture
-def log(home: Home) -> Log:
-    """The home's log of calls from now on."""
-    log = Log(home)
-    log.mark()
-    return log
-
-
-@pytest.fixture
-def kept(home: Home) -> Kept:
-    """What is kept in the home."""
-    return Kept(home)
 
 
 async def test_a_warned_call_is_heard_again_though_the_services_were_killed_meanwhile(
