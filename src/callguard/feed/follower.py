@@ -27,6 +27,7 @@ from ..blocklist.unite import unite
 from . import chain
 from .audit import AuditTrail
 from .connect import FAULTS
+from .fetching import ANSWER_SECONDS, NotAStream, fetch, fetch_chunks, last_entry
 from .place import FollowedSource, Place, in_its_place
 from .snapshot import read_manifest
 from .state import FeedState, write_state
@@ -36,8 +37,6 @@ from .streams import (
     ROOT,
     TRUST_STREAM,
     EntryId,
-    chunk_key,
-    entries,
     entries_of,
     snapshot_key,
     stream_key,
@@ -53,8 +52,6 @@ BLOCK_MS = 5_000
 """How long one read waits for news before the streams are looked at as a whole."""
 RETRY_MS = 1_000
 """How long after a refusal a stream is read again from where its list stands."""
-ANSWER_SECONDS = 10.0
-"""How long Redis may take to answer; then the connection counts as lost."""
 READ_ENTRIES = 64
 """Of one stream in one read; a batch has 16 MiB at most, and is seldom larger than a few KiB."""
 TICK_SECONDS = 1.0
@@ -214,18 +211,15 @@ class Follower:
 
         Return whether it is read again from what was *reached*, because of a fault.
         """
-        async with asyncio.timeout(ANSWER_SECONDS):
-            try:
-                last = entries(await self._client.xrevrange(key, count=1))
-            except redis.ResponseError as error:
-                if not str(error).startswith("WRONGTYPE"):
-                    raise
-                self._note_no_stream(place, key)
-                return False
+        try:
+            last = await last_entry(self._client, key)
+        except NotAStream as error:
+            self._note_no_stream(place, error)
+            return False
         if place.no_stream:
             place.no_stream, place.fault = False, ""
         self.state.connected = True
-        if not last or last[0][0] < place.cursor:
+        if last is None or last < place.cursor:
             place.cursor = place.refused = reached
         now = asyncio.get_running_loop().time()
         again = place.faulty and now - place.looked_again >= _retry_ms() / 1000
@@ -234,13 +228,13 @@ class Follower:
             place.looked_again, place.cursor = now, reached
         return again
 
-    def _note_no_stream(self, place: Place, key: str) -> None:
+    def _note_no_stream(self, place: Place, error: NotAStream) -> None:
         """Say once that one key is no stream; the other sources are followed all the same."""
         self.state.connected = True
         if place.no_stream:
             return
         place.no_stream = True
-        place.fault = f"{key} in Redis is not a stream; delete it, and have its source fill it anew"
+        place.fault = str(error)
         name = place.trust.name if isinstance(place, FollowedSource) else ""
         self._alarm(name, f"{place.fault}; the list stays as it was")
         if isinstance(place, FollowedSource):
@@ -324,7 +318,7 @@ class Follower:
         """Take in the source's snapshot, if there is one that is newer."""
         name = one.trust.name
         try:
-            token = await self._get(snapshot_key(name))
+            token = await fetch(self._client, snapshot_key(name))
             if token is None:
                 return
             manifest = read_manifest(token, one.trust, self._clock())
@@ -332,14 +326,7 @@ class Follower:
                 return
             one.resyncing = True
             self._describe(one)
-            chunks = []
-            for position in range(len(manifest.chunks)):
-                chunk = await self._get(chunk_key(name, manifest.sequence, position))
-                if chunk is None:
-                    raise BatchError(  # noqa: TRY301
-                        f"source {name}: snapshot {manifest.sequence} lacks chunk {position}"
-                    )
-                chunks.append(chunk)
+            chunks = await fetch_chunks(self._client, name, manifest)
             step = chain.apply_snapshot(one.kept, manifest, chunks, one.trust)
         except (BatchError, TrustError) as error:
             if str(error) != one.refused_snapshot:
@@ -352,17 +339,6 @@ class Follower:
         finally:
             one.resyncing = False
             self._describe(one)
-
-    async def _get(self, key: str) -> bytes | None:
-        """Raises BatchError if something else than a value stands there."""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            try:
-                value: bytes | None = await self._client.get(key)
-            except redis.ResponseError as error:
-                if str(error).startswith("WRONGTYPE"):
-                    raise BatchError(f"{key} in Redis is not a snapshot; delete it") from error
-                raise
-        return value
 
     def _keep(
         self,
