@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -116,15 +116,7 @@ class Asterisk:
 
     async def console(self, command: str) -> str:
         """Return what Asterisk's console says to *command*; nothing while it is not up."""
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *("-rx", command),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        said, _ = await process.communicate()
-        return said.decode("utf-8", "replace")
+        return await ask_console(self._command, command)
 
     async def stop(self) -> None:
         """Stop it, and make sure that it is gone."""
@@ -146,3 +138,19 @@ class Asterisk:
         except OSError:
             return "(no log)"
         return "\n".join([line for line in lines if "ERROR" in line][-5:] or lines[-5:])
+
+
+async def ask_console(asterisk: Sequence[str], command: str) -> str:
+    """Return what the console of a running Asterisk says to *command*; nothing if none is up.
+
+    *asterisk* is the command line that it was started with, as far as its configuration.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *asterisk,
+        *("-rx", command),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    said, _ = await process.communicate()
+    return said.decode("utf-8", "replace")

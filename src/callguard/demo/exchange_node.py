@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from ..asterisk.carrier_site import CarrierSite
-from ..asterisk.instance import find_loader
+from ..asterisk.instance import ask_console, find_loader
 from ..asterisk.site import write_site
 from ..carrier.exchange import Exchange
 from ..carrier.node import node_site
@@ -125,15 +125,7 @@ class ExchangeNode:
 
     async def console(self, command: str) -> str:
         """Return what Asterisk's console says to *command*."""
-        process = await asyncio.create_subprocess_exec(
-            *self._asterisk,
-            *("-rx", command),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        said, _ = await process.communicate()
-        return said.decode("utf-8", "replace")
+        return await ask_console(self._asterisk, command)
 
     async def stop(self) -> None:
         """Stop both."""
