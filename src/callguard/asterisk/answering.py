@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -13,7 +13,7 @@ from ..calllog.hidden import HiddenNumbers
 from ..calllog.record import Defence, write
 from ..households.reader import PolicyReader
 from ..screening import Action, Call, Policy, Reason, Verdict, screen
-from ..screening.policy import Challenge
+from ..screening.policy import NO_CONSENT, Challenge
 from ..settings import Settings
 from .answer import SIP_CODES, Answer, answer, asked_family, mset, new_call_id, parties
 from .line_question import FIRST_WORDS, reply_to_line
@@ -40,8 +40,6 @@ class Answering:
     hidden: HiddenNumbers
     sip_codes: Mapping[Reason, int] | None = None
     bursts: ActiveBursts | None = None
-    records: bool = True
-    """Recordings are encrypted and erased on this node; where they would not be, none is made."""
     note: Callable[[str], None] = log.info
     """Takes a line for the log about each verdict."""
     count: Callable[[Action, Reason], None] = lambda *_: None
@@ -55,12 +53,12 @@ class Answering:
     def open(cls, settings: Settings) -> Self:
         """Map the lists on disk, and be ready to read policies."""
         return cls(
-            PolicyReader(settings.database_file),
+            # Where recordings would not be encrypted and erased, none is made.
+            PolicyReader(settings.database_file, recording=settings.spool is not None),
             LiveIndex(ListStore(settings.lists), protected_numbers(settings.protected_numbers)),
             HiddenNumbers(settings.hidden_key),
             settings.sip_codes,
             active_bursts(settings),
-            settings.spool is not None,
         )
 
     def refresh(self) -> None:
@@ -77,8 +75,6 @@ class Answering:
 
         """
         policy = self.policies.policy(question.line_number())
-        if policy.recorded and not self.records:
-            policy = replace(policy, recorded=False)
         call = question.call()
         if self.bursts is not None:
             burst = self.bursts.of(call.caller.number, now)
@@ -121,7 +117,7 @@ class Answering:
             self.note(
                 f"call {call_id}: {verdict.action}, {verdict.reason} by {by['source']}{reference}"
             )
-        return Answer(f"{self._variables(verdict, Policy())},CALLGUARD_CALL_ID={call_id}", None)
+        return Answer(f"{self._variables(verdict, NO_CONSENT)},CALLGUARD_CALL_ID={call_id}", None)
 
     def keep(
         self,

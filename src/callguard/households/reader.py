@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -43,8 +44,10 @@ class PolicyReader:
     each other. Not for use by several threads.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, recording: bool = True) -> None:
+        """Read from *path*; without *recording*, which cannot be had, policies agree to none."""
         self._path = path
+        self._recording = recording
         self._cache: dict[int, _Known] = {}
         self._cached_bytes = 0
         self._connection: sqlite3.Connection | None = None
@@ -97,6 +100,8 @@ class PolicyReader:
             policy = known.policy
         else:
             policy = NO_CONSENT if document is None else read_written(document)
+            if policy.recorded and not self._recording:
+                policy = replace(policy, recorded=False)
             taken = _BESIDES_BYTES + len(document or b"")
             if self._cached_bytes + taken > MAX_CACHED_BYTES:
                 self._cache.clear()
