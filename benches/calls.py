@@ -28,12 +28,13 @@ from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.asterisk.site import HouseholdSite
 from callguard.asterisk.telephone import Telephone
 from callguard.demo.silence import silent_sounds
+from callguard.free_ports import free_ports
 from callguard.prompts import audio_folder
 
 from .call_delay import DIALPLAN as RINGING_DIALPLAN
 from .call_delay import Place, Ringing, Way, figures
 from .call_media import talk
-from .node import BenchError, Node, cpu_seconds, free_ports, temporary_folder
+from .node import BenchError, Node, cpu_seconds, temporary_folder
 from .report import Report, Target
 from .sipp import SCENARIOS, TRACE, delays_ms
 from .traffic import LINES, Traffic
@@ -170,7 +171,7 @@ async def _refused(
 
 async def _ringing(bench: "Bench", *, quick: bool) -> dict[str, list[list[float]]]:
     """Have calls ring, by callguard and by nothing but Dial(); return the delays."""
-    ends = free_ports(3, socket.SOCK_DGRAM)
+    ends = free_ports(3)
     trunk, dial, out = map(Place, (VARIANTS["callguard"], PLAIN_DIAL, PLAIN_OUT), ends)
     ways = {
         "allowed": Way(trunk, bench.telephone, "0422990000"),
@@ -191,7 +192,7 @@ async def _media(bench: "Bench", *, quick: bool) -> dict[str, float]:
     """Have warned and recorded calls, with the announcements that people hear."""
     await bench.asterisk.console(f"dialplan set global CALLGUARD_SOUNDS {audio_folder()}")
     await bench.asterisk.console(f"dialplan set global CALLGUARD_LINE {RECORDED}")
-    (port,) = free_ports(1, socket.SOCK_DGRAM)
+    (port,) = free_ports(1)
     with bench.node.running(ami=True):
         return await talk(
             bench.folder,
@@ -264,7 +265,7 @@ class Bench:
 def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
     """Write callguard's data and the whole configuration of the Asterisk."""
     (ami,) = free_ports(1)
-    sip, phone, network = free_ports(3, socket.SOCK_DGRAM)
+    sip, phone, network = free_ports(3)
     secret = secrets.token_urlsafe(24)
     node = Node.lay_out(
         folder,
@@ -322,7 +323,7 @@ class Caller:
         self._folder = bench.folder / f"sipp-{variant}"
         self._folder.mkdir(exist_ok=True)
         self._asterisk = bench.asterisk.pid
-        (port,) = free_ports(1, socket.SOCK_DGRAM)
+        (port,) = free_ports(1)
         self._arguments = (
             *("-sf", str(SCENARIOS / "refused.xml")),
             *("-i", VARIANTS[variant], "-p", str(port), "-key", "sink", str(bench.sink)),

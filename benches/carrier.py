@@ -18,13 +18,14 @@ from statistics import median
 from typing import Any
 
 from callguard.blocklist.store import ListStore
+from callguard.free_ports import free_ports
 
 from .carrier_calls import TOKEN, Load, measure_calls
 from .carrier_households import lines, measure_copy, measure_reader, write_households
 from .fastagi import CONCURRENCY, Server, _client, _cores, _play, _server
 from .feed_asker import ask
 from .feed_lists import SOURCES, draw
-from .node import BenchError, Node, children, cpu_seconds, free_ports, temporary_folder
+from .node import BenchError, Node, children, cpu_seconds, temporary_folder
 from .postgres import running_postgres
 from .report import Report, Target
 from .traffic import SOURCE, CallerID, Traffic, arguments, environment

@@ -8,7 +8,6 @@ import asyncio
 import csv
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,11 +24,12 @@ from callguard.carrier.exchange import Exchange
 from callguard.carrier.node_list import NodeList
 from callguard.database import Database
 from callguard.demo.silence import silent_sounds
+from callguard.free_ports import free_ports
 from callguard.households.registry import Registry
 from callguard.trail import COMMAND_LINE
 
 from .calls import early_media_sink
-from .node import BenchError, Node, children, cpu_seconds, end, free_ports
+from .node import BenchError, Node, children, cpu_seconds, end
 from .traffic import LINES, NOW, Traffic
 
 TOKEN = "a-token-of-the-bench"  # noqa: S105 - of nobody but the bench
@@ -123,7 +123,7 @@ def _sign_up(data: Path) -> None:
 
 
 def _asterisk(folder: Path, node: Node, ami: int, secret: str) -> tuple[Asterisk, str]:
-    sip, egress = free_ports(2, socket.SOCK_DGRAM)
+    sip, egress = free_ports(2)
     site = CarrierSite(
         folder=folder / "asterisk",
         agi=f"127.0.0.1:{node.agi_port}",
@@ -207,7 +207,7 @@ async def _asks(edge: str, folder: Path, sink: int, kamailio: int, supervisor: i
 @contextmanager
 def _edge(folder: Path, events: int) -> Iterator[tuple[str, int]]:
     """Run a Kamailio that refuses at the edge; yield its address and its process id."""
-    sip, egress, node = free_ports(3, socket.SOCK_DGRAM)
+    sip, egress, node = free_ports(3)
     exchange = Exchange(
         ingresses=(Ingress("bench", ("127.0.0.0/8",)),),
         egresses=(Egress("bench", f"127.0.0.1:{egress}"),),

@@ -13,7 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .node import BenchError, Node, cpu_seconds, free_ports, memory_mb, temporary_folder
+from callguard.free_ports import free_ports
+
+from .node import BenchError, Node, cpu_seconds, memory_mb, temporary_folder
 from .report import Report, Target
 from .traffic import Traffic, environment
 

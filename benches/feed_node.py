@@ -17,6 +17,7 @@ from callguard.feed import chain
 from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import connect
 from callguard.feed.publisher import Publisher
+from callguard.free_ports import free_ports
 
 from .feed_asker import ask, listed, question
 from .feed_lists import scattered
@@ -25,7 +26,6 @@ from .node import (
     BenchError,
     Node,
     children,
-    free_ports,
     memory_mb,
     plain_environment,
     private_mb,

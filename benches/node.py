@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from callguard.free_ports import free_ports
+
 from .traffic import Traffic
 
 START_SECONDS = 180.0
@@ -22,17 +23,6 @@ START_SECONDS = 180.0
 
 class BenchError(Exception):
     """A bench cannot be run; the message says why."""
-
-
-def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-    """Return *count* loopback ports that nobody uses now."""
-    with contextlib.ExitStack() as stack:
-        ports = []
-        for _ in range(count):
-            one = stack.enter_context(socket.socket(socket.AF_INET, kind))
-            one.bind(("127.0.0.1", 0))
-            ports.append(one.getsockname()[1])
-        return ports
 
 
 def plain_environment() -> dict[str, str]:

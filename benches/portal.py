@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from callguard.database import Database
+from callguard.free_ports import free_ports
 from callguard.settings import Settings
 
 from . import portal_homes, portal_log, portal_logging, portal_pages, portal_policies
-from .node import Node, free_ports, temporary_folder
+from .node import Node, temporary_folder
 from .portal_recording import record_call
 from .portal_visits import Visit, furnish, pages, sign_in
 from .postgres import running_postgres

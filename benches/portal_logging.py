@@ -12,9 +12,10 @@ from statistics import median
 from typing import Any
 
 from callguard.calllog.journal import waiting
+from callguard.free_ports import free_ports
 
 from .feed_asker import ask
-from .node import BenchError, Node, free_ports, plain_environment
+from .node import BenchError, Node, plain_environment
 from .report import percentile
 from .traffic import Traffic, environment
 

@@ -1,13 +1,13 @@
 """What every test may use."""
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from callguard.database import Database
+from callguard.free_ports import free_ports
 
 from .postgres import Postgres
 
@@ -20,21 +20,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", kinds, indirect=True)
 
 
-@pytest.fixture(scope="session")
-def free_ports() -> Callable[..., list[int]]:
-    """Hand out ports of 127.0.0.1 that are free."""
-
-    def take(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-        sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
-        try:
-            for one in sockets:
-                one.bind(("127.0.0.1", 0))
-            return [one.getsockname()[1] for one in sockets]
-        finally:
-            for one in sockets:
-                one.close()
-
-    return take
+@pytest.fixture(scope="session", name="free_ports")
+def hand_out_ports() -> Callable[[int], list[int]]:
+    """Hand out ports of 127.0.0.1 that are free, by TCP and UDP."""
+    return free_ports
 
 
 @pytest.fixture(scope="session")

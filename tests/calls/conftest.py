@@ -1,7 +1,6 @@
 """A home with a real Asterisk for the tests of real calls; one for each file."""
 
 import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -27,9 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def ports(free_ports: FreePorts) -> Ports:
     """Return free ports for a home."""
-    sip, phone, trunk = free_ports(3, socket.SOCK_DGRAM)
+    sip, phone, trunk = free_ports(3)
     agi, http, ami = free_ports(3)
-    rtp = 10_000 + 1000 * (os.getpid() % 20)
+    rtp = 10_000 + 1000 * (os.getpid() % 10)
     return Ports(sip=sip, phone=phone, trunk=trunk, agi=agi, http=http, ami=ami, rtp=rtp)
 
 

@@ -20,9 +20,9 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benches.node import free_ports
 from callguard.demo.home import LINE, Home
 from callguard.demo.sipp import Endpoint, SippError
+from callguard.free_ports import free_ports
 
 from .conftest import ports, sign_up
 

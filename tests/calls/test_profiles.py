@@ -108,7 +108,7 @@ class World:
 
     def telephone(self, name: str, secret: str = "", *, answers: bool = True) -> Baresip:
         """Return one of the home's telephones."""
-        (sip,), (control,) = self.free_ports(1, socket.SOCK_DGRAM), self.free_ports(1)
+        (sip,), (control,) = self.free_ports(1), self.free_ports(1)
         return Baresip(
             self.home.asterisk.site.sip_bind,
             name,
@@ -159,7 +159,7 @@ async def world(
     home = Home(tmp_path_factory.mktemp("home"), ports(free_ports))
     await home.command("household", "add", "--line", LINE, "--name", "Home", "--consent")
     await home.command("allow", "--line", LINE, "0422-99-0001", "--name", "daughter")
-    server, calling, called = free_ports(3, socket.SOCK_DGRAM)
+    server, calling, called = free_ports(3)
     (ami,) = free_ports(1)
     gateway = stand_in.gateway(
         tmp_path_factory.mktemp("gateway"),

@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -73,7 +72,7 @@ async def site(
 ) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("edge")
     data = shutil.copytree(signed_up, folder / "data")
-    edge, node, egress = free_ports(3, socket.SOCK_DGRAM)
+    edge, node, egress = free_ports(3)
     agi, http, screen, events = free_ports(4)
     trunks = Trunks(
         ingresses=(Ingress("tokyo", ("127.0.0.1",)),),

@@ -1,11 +1,11 @@
 """Whether Asterisk takes a home's configuration: it is started with it, aside, and asked."""
 
 import re
-import socket
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from ..free_ports import free_ports
 from .gateway import Gateway
 from .instance import Asterisk
 from .site import HouseholdSite, Loader
@@ -46,14 +46,14 @@ async def complaints(site: HouseholdSite, loader: Loader) -> list[str]:
 
 
 def _aside(site: HouseholdSite, folder: Path) -> HouseholdSite:
-    udp, network = _free(socket.SOCK_DGRAM), _free(socket.SOCK_DGRAM)
+    udp, network, ami = free_ports(3)
     gateway = site.gateway or Gateway(contact=site.trunk_contact, match=site.trunk_match)
     return replace(
         site,
         folder=folder,
         sip_bind=f"127.0.0.1:{udp}",
         network_bind=f"127.0.0.1:{network}" if site.network_bind else "",
-        ami_port=_free(socket.SOCK_STREAM),
+        ami_port=ami,
         gateway=replace(
             gateway,
             contact=f"sip:{NOWHERE}",
@@ -61,9 +61,3 @@ def _aside(site: HouseholdSite, folder: Path) -> HouseholdSite:
             proxy=NOWHERE if gateway.proxy else "",
         ),
     )
-
-
-def _free(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ..free_ports import free_ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +19,8 @@ class Place:
     prefix: tuple[str, ...] = ()
 
     def ports(self, count: int) -> list[int]:
-        """Return ports that are free on loopback now, for TCP and UDP.
-
-        They are below those that the kernel hands out by itself, or somebody else's connection
-        might have one before the part that it is for has begun.
-        """
-        found: list[int] = []
-        while len(found) < count:
-            port = _LOWEST + secrets.randbelow(_PORTS)
-            if port not in found and _is_free(port):
-                found.append(port)
-        return found
-
-
-_LOWEST, _PORTS = 10_000, 10_000
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
+        """Return ports that are free on loopback now, for TCP and UDP."""
+        return free_ports(count)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ SIPp's SDP.
 import asyncio
 import contextlib
 import re
-import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterable
@@ -18,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
+from ..free_ports import free_ports, is_free
 from .media import EVENT_PAYLOAD, MediaPort
 
 REFUSALS = (
@@ -212,22 +212,9 @@ def _unused_media_port() -> int:
     By itself SIPp begins at 6000 and gives up at 6198, which is too few for many calls at once.
     """
     while True:
-        with _udp() as first, _udp() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 2))
-                return port
-
-
-def _unused_port() -> int:
-    with _udp() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _udp() -> socket.socket:
-    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        (port,) = free_ports(1)
+        if is_free(port + 2):
+            return port
 
 
 def _refused(codes: Iterable[int]) -> str:
@@ -262,7 +249,7 @@ def caller(
     ringing began. The call comes from the loopback address ``host`` and from ``port``, 0 for any.
     """
     # By itself SIPp takes the first free port from 5060 on, and that may be a telephone's.
-    port = port or _unused_port()
+    port = port or free_ports(1)[0]
     return Endpoint(
         "quitter" if quits else "caller",
         {
