@@ -7,6 +7,7 @@ SIPp's SDP.
 import asyncio
 import contextlib
 import re
+import signal
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterable
@@ -25,6 +26,9 @@ REFUSALS = (
     500, 501, 502, 503, 504, 600, 603, 604, 606, 607, 608,
 )  # fmt: skip
 """Answers after which a caller is told no."""
+
+LAST_WORDS_SECONDS = 2.0
+"""How long a telephone that is put away may still answer the end of its call."""
 
 PATIENCE = 3600.0
 """Seconds after which an end hangs up that would stay on the line: never, in a test."""
@@ -102,6 +106,12 @@ class Endpoint:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop SIPp and close the media port."""
+        if self.scenario == "phone" and any(one.status == 200 for one in self.messages()):
+            # The end of its call is on the way, perhaps: unanswered, it would be repeated for half
+            # a minute, to whichever telephone has the port next.
+            with contextlib.suppress(ProcessLookupError, TimeoutError):
+                self._process.send_signal(signal.SIGUSR1)  # ends when its calls have ended
+                await asyncio.wait_for(self._process.wait(), LAST_WORDS_SECONDS)
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
