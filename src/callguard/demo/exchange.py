@@ -195,11 +195,13 @@ class StandIn:
         self._turn = 0
         self._sequence = 1
         self._tasks: set[asyncio.Task[None]] = set()
-        self._media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._media: socket.socket
+        """Where sound may be sent to; nobody listens to it."""
 
     async def __aenter__(self) -> "StandIn":
         """Open the sockets."""
         loop = asyncio.get_running_loop()
+        self._media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._media.bind((self._addresses[0][0], 0))
         for address in self._addresses:
             _, opened = await loop.create_datagram_endpoint(
