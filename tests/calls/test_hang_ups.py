@@ -42,7 +42,9 @@ async def test_an_end_that_vanishes_is_missed_by_its_silence(home: Home) -> None
     ):
         await telephone.until("ACK")
         await caller.until("SIP/2.0 200")
-    assert await in_use(home) > before
-    async with asyncio.timeout(60):
-        while await in_use(home) != before:
-            await asyncio.sleep(0.2)
+        assert await in_use(home) > before
+        telephone.vanish()
+        caller.vanish()
+        async with asyncio.timeout(60):
+            while await in_use(home) != before:
+                await asyncio.sleep(0.2)
