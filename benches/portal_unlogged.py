@@ -9,7 +9,7 @@ import sys
 from callguard.asterisk.answering import Answering
 from callguard.asterisk.server import keep_nothing, serve
 from callguard.calllog.lines import VerdictLines
-from callguard.children import run_loop
+from callguard.node.children import run_loop
 from callguard.settings import Settings, load
 
 

@@ -47,7 +47,7 @@ def test_they_have_as_few_rights_as_they_need(units: Path, name: str) -> None:
 
 
 def test_it_waits_longer_than_the_node_takes_to_stop() -> None:
-    from callguard import supervisor, worker
+    from callguard.node import supervisor, worker
 
     text = (UNITS / "callguard.service").read_text(encoding="utf-8")
     [seconds] = re.findall(r"TimeoutStopSec=(\d+)", text)

@@ -122,7 +122,7 @@ def test_without_a_collector_nothing_of_it_is_loaded() -> None:
     assert tracing(Settings(), "worker") is None
     # (redis loads what it finds of OpenTelemetry; an exporter it does not.)
     code = (
-        "import sys, callguard.worker, callguard.services, callguard.portal.process;"
+        "import sys, callguard.node.worker, callguard.node.services, callguard.portal.process;"
         "sys.exit(any(name.startswith('opentelemetry.exporter') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

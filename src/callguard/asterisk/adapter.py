@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..secret_files import SecretFileError, read_secret
 from ..settings import SettingsError, file_of, table
+from ..settings.secret_files import SecretFileError, read_secret
 from .telephone import Telephone
 
 PREFIX = "CALLGUARD_HOUSEHOLD_"

@@ -9,8 +9,8 @@ import logging
 from hashlib import blake2b
 from pathlib import Path
 
+from ..node_secret import node_secret
 from ..numbers.caller import Disclosed
-from ..secret_file import node_secret
 
 log = logging.getLogger(__name__)
 

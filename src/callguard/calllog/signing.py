@@ -9,7 +9,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from ..secret_file import keep_secret
+from ..node_secret import keep_secret
 from .errors import EvidenceError
 
 TYPE = "callguard-evidence+jws"

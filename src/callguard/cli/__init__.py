@@ -61,7 +61,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..database import DatabaseError
     from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
-    from ..node import StartError
+    from ..node.run import StartError
     from ..numbers import NumberError
     from ..people.errors import PeopleError
     from ..recordings.errors import RecordingError

@@ -14,9 +14,9 @@ from ..calllog.log import EARLIEST, MAX_PAGE, Call, CallLog
 from ..calllog.outcome import Outcome
 from ..calllog.retention import purge as purge_calls
 from ..calllog.signing import key_name
+from ..line.keys import OnTheLine
 from ..notify.occasions import calls_noted
 from ..numbers import format_number, parse_typed
-from ..on_the_line import OnTheLine
 from ..recordings.handing_over import Sounds
 from ..recordings.shelf import Shelf
 from ..screening import Action

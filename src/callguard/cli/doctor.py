@@ -5,7 +5,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from ..doctor import State, examine
+from ..node.doctor import State, examine
 from ..settings import load
 
 
@@ -15,7 +15,7 @@ def doctor(options: argparse.Namespace) -> int:
     Status 1 if anything is bad; with ``--node`` as ``node_report.status`` says.
     """
     if options.node:
-        from ..node_report import report, status
+        from ..node.report import report, status
 
         findings = asyncio.run(report(load()))
         ended = status(findings)

@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, datetime
 
 from ..households.reader import PolicyReader
+from ..line.reporting import Reporting
 from ..numbers import format_number
-from ..reporting import Reporting
 from ..settings import load
 
 

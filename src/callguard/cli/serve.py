@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..node import run_node
+from ..node.run import run_node
 from ..settings import load
 
 

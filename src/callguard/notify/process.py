@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..blocklist.store import ListStore
-from ..children import BEAT_SECONDS, Control, run_loop
 from ..database import Database, DatabaseError
+from ..node.children import BEAT_SECONDS, Control, run_loop
 from ..settings import Settings
 from .channels import Kind
 from .digests import Digests

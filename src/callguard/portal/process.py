@@ -11,8 +11,8 @@ from functools import partial
 
 from aiohttp import web
 
-from ..children import BEAT_SECONDS, Control, run_loop
-from ..listener import Listener
+from ..node.children import BEAT_SECONDS, Control, run_loop
+from ..node.listener import Listener
 from ..settings import Settings
 from ..tracing import tracing
 from .address import address_of

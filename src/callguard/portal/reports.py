@@ -13,8 +13,8 @@ from ..blocklist.errors import StoreError
 from ..blocklist.listing import Category
 from ..feed.report import MAX_NOTE, Report
 from ..households.reader import PolicyUnavailable
+from ..line.reporting import ReportRefused
 from ..numbers import NumberError
-from ..reporting import ReportRefused
 from .api.json_text import read_json
 from .api.problem import Kind, Problem, refusal
 from .api.schema import LINE_PATTERN, Schema, faults
@@ -65,7 +65,7 @@ REPORT: Schema = {
 }
 
 Take = Callable[..., Report]
-"""Takes the fields of a report; see :meth:`callguard.reporting.Reporting.take`."""
+"""Takes the fields of a report; see :meth:`callguard.line.reporting.Reporting.take`."""
 
 
 def routes(token: str, take: Take) -> list[web.RouteDef]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from ..secret_file import KEY_BYTES, node_secret
+from ..node_secret import KEY_BYTES, node_secret
 from .errors import DamagedRecording
 
 NONCE_BYTES = 12

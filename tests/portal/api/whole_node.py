@@ -12,13 +12,13 @@ from callguard.asterisk.answering import Answering
 from callguard.asterisk.server import keep_nothing
 from callguard.database import Database
 from callguard.households.settings import HouseholdSettings
+from callguard.line.reporting import Reporting
 from callguard.portal import application, reports
 from callguard.portal.address import address_of
 from callguard.portal.relay import relay
 from callguard.portal.screen import relay_questions
 from callguard.proxy.desk import Desk
 from callguard.proxy.listener import listen
-from callguard.reporting import Reporting
 from callguard.screening import Policy
 from callguard.settings import Settings
 

@@ -2,10 +2,10 @@
 
 from ...blocklist.errors import StoreError
 from ...households.registry import Registry
+from ...line.reporting import Reporting, ReportRefused
 from ...numbers import NumberError
 from ...people.rights import Right
 from ...people.tokens import Scope
-from ...reporting import Reporting, ReportRefused
 from ...trail import What, record
 from .. import reports
 from ..own_policy import OwnPolicy

@@ -11,8 +11,8 @@ from ...feed.report import Report
 from ...households.errors import Fault, HouseholdError
 from ...households.listed import Listed
 from ...households.lists import Lists
+from ...line.reporting import Reporting, ReportRefused
 from ...numbers import Caller, format_number
-from ...reporting import Reporting, ReportRefused
 from ...trail import What, record
 from ..asked import Asked
 from ..numbers.doubts import Doubt, doubts

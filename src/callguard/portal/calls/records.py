@@ -8,8 +8,8 @@ from ...calllog.errors import CallLogError, NoSuchCall
 from ...calllog.log import Call
 from ...households.registry import Registry
 from ...households.settings import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS, HouseholdSettings
+from ...line.keys import OnTheLine
 from ...notify.occasions import calls_noted
-from ...on_the_line import OnTheLine
 from ...recordings.shelf import Shelf
 from ..asked import Asked
 from ..form import Form

@@ -16,18 +16,18 @@ from pathlib import Path
 import psycopg
 import redis.asyncio as redis
 
-from . import prompts
-from .asterisk.ami import AMIConnection, AMIError
-from .asterisk.probe import ProbeError, probe
-from .blocklist.errors import FeedError
-from .blocklist.store import ListStore
-from .feed.trust_store import TrustStore
-from .notify.faults import Fault
-from .notify.mail_server import MailServer
-from .notify.senders.mail import ERRORS as MAIL_ERRORS
-from .notify.senders.mail import classify
-from .notify.senders.mail import connection as mail_connection
-from .settings import Settings
+from .. import prompts
+from ..asterisk.ami import AMIConnection, AMIError
+from ..asterisk.probe import ProbeError, probe
+from ..blocklist.errors import FeedError
+from ..blocklist.store import ListStore
+from ..feed.trust_store import TrustStore
+from ..notify.faults import Fault
+from ..notify.mail_server import MailServer
+from ..notify.senders.mail import ERRORS as MAIL_ERRORS
+from ..notify.senders.mail import classify
+from ..notify.senders.mail import connection as mail_connection
+from ..settings import Settings
 
 MIN_ASTERISK = 20
 MIN_FREE_BYTES = 100 * 1024 * 1024
@@ -115,8 +115,8 @@ def _households(count: int) -> Finding:
 
 def _postgresql(settings: Settings) -> Finding:
     """Look at the database elsewhere, and at this node's copy of its policies."""
-    from .households.policy_file import differing
-    from .households.replica import digests
+    from ..households.policy_file import differing
+    from ..households.replica import digests
 
     path = settings.database_file
     try:

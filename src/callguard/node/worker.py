@@ -6,24 +6,24 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .asterisk.answering import Answering
-from .asterisk.server import BACKLOG, DEADLINE, AGIConnection, Deadlines
-from .asterisk.timed import TimedAnswers
-from .calllog.counts import Slot
-from .calllog.group_commit import GroupCommit
-from .calllog.journal import SEAL_BYTES, Journal
-from .calllog.lines import VerdictLines
+from ..asterisk.answering import Answering
+from ..asterisk.server import BACKLOG, DEADLINE, AGIConnection, Deadlines
+from ..asterisk.timed import TimedAnswers
+from ..calllog.counts import Slot
+from ..calllog.group_commit import GroupCommit
+from ..calllog.journal import SEAL_BYTES, Journal
+from ..calllog.lines import VerdictLines
+from ..figures.node import NodeFigures
+from ..figures.verdicts import WorkerFigures
+from ..settings import Settings
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
-from .figures.node import NodeFigures
-from .figures.verdicts import WorkerFigures
 from .listener import Listener
-from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .asterisk.traced import TracedAnswers
-    from .tracing import Tracing
+    from ..asterisk.traced import TracedAnswers
+    from ..tracing import Tracing
 
 DRAIN_SECONDS = DEADLINE + 0.5
 """Calls that were asking when the worker was told to stop are answered until then."""
@@ -105,13 +105,13 @@ async def _serve(
 def _traces(settings: Settings) -> "Tracing | None":
     if not settings.trace_url:
         return None
-    from .tracing import tracing  # brings an HTTP server along, which a worker does without
+    from ..tracing import tracing  # brings an HTTP server along, which a worker does without
 
     return tracing(settings, "worker")
 
 
 def _traced(timed: TimedAnswers, traces: "Tracing") -> "TracedAnswers":
-    from .asterisk.traced import TracedAnswers
+    from ..asterisk.traced import TracedAnswers
 
     return TracedAnswers(timed, timed.keep, traces)
 
@@ -122,7 +122,7 @@ async def _for_proxies(
     """Answer proxies too, where there may be one; return what ends that."""
     if listener is None:
         return None
-    from .proxy.serving import serve_proxies  # a home's worker does without an HTTP server
+    from ..proxy.serving import serve_proxies  # a home's worker does without an HTTP server
 
     return await serve_proxies(settings, answering, journal.keep, listener.listening)
 

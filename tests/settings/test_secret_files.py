@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callguard.secret_files import SECRETS
 from callguard.settings import load
+from callguard.settings.secret_files import SECRETS
 
 from .test_settings import refusal, write
 

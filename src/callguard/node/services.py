@@ -12,47 +12,47 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from .asterisk.ami import AMIBridge, AMIEvent
-from .asterisk.live_cutter import LiveCutter
-from .asterisk.missed_calls import missed_calls, watch
-from .asterisk.probe import ProbeError, probe
-from .blocklist.live import LiveIndex, protected_numbers
-from .blocklist.store import ListStore
-from .bursts.active import spared
-from .bursts.counting import Limits
-from .bursts.watch import BurstWatch
-from .calllog.collector import Collector
-from .calllog.counts import Counts
-from .calllog.group_commit import GroupCommit
-from .calllog.journal import Journal, waiting
-from .calllog.keeping import CallKeeping
-from .calllog.outcome import Ended
+from ..asterisk.ami import AMIBridge, AMIEvent
+from ..asterisk.live_cutter import LiveCutter
+from ..asterisk.missed_calls import missed_calls, watch
+from ..asterisk.probe import ProbeError, probe
+from ..blocklist.live import LiveIndex, protected_numbers
+from ..blocklist.store import ListStore
+from ..bursts.active import spared
+from ..bursts.counting import Limits
+from ..bursts.watch import BurstWatch
+from ..calllog.collector import Collector
+from ..calllog.counts import Counts
+from ..calllog.group_commit import GroupCommit
+from ..calllog.journal import Journal, waiting
+from ..calllog.keeping import CallKeeping
+from ..calllog.outcome import Ended
+from ..database import Database
+from ..feed.audit import AuditTrail
+from ..feed.connect import AsyncClient, connect_async, is_cluster
+from ..feed.follower import Change, Follower
+from ..feed.report import Report
+from ..feed.report_queue import ReportQueue
+from ..feed.report_sender import ReportSender
+from ..feed.trust_store import TrustStore
+from ..figures.node import NodeFigures
+from ..households.reader import PolicyReader
+from ..households.replica import Replica, ReplicaLog
+from ..line.keys import OnTheLine
+from ..line.long_calls import LongCalls
+from ..line.reporting import Reporting
+from ..notify.occasions import calls_noted
+from ..notify.state import health as news_health
+from ..portal import Health, application, metrics, reports
+from ..portal.health import Check
+from ..portal.metrics import FeedCollector, TaskCollector
+from ..portal.node_metrics import NodeCollector
+from ..recordings.keeping import RecordingKeeping
+from ..recordings.shelf import Shelf
+from ..recordings.spool import Spool
+from ..settings import Settings
 from .children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
-from .database import Database
-from .feed.audit import AuditTrail
-from .feed.connect import AsyncClient, connect_async, is_cluster
-from .feed.follower import Change, Follower
-from .feed.report import Report
-from .feed.report_queue import ReportQueue
-from .feed.report_sender import ReportSender
-from .feed.trust_store import TrustStore
-from .figures.node import NodeFigures
-from .households.reader import PolicyReader
-from .households.replica import Replica, ReplicaLog
-from .long_calls import LongCalls
-from .node_standing import NodeStanding
-from .notify.occasions import calls_noted
-from .notify.state import health as news_health
-from .on_the_line import OnTheLine
-from .portal import Health, application, metrics, reports
-from .portal.health import Check
-from .portal.metrics import FeedCollector, TaskCollector
-from .portal.node_metrics import NodeCollector
-from .recordings.keeping import RecordingKeeping
-from .recordings.shelf import Shelf
-from .recordings.spool import Spool
-from .reporting import Reporting
-from .settings import Settings
+from .standing import NodeStanding
 from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.log_format import formatter, masked
+from callguard.node.log_format import formatter, masked
 
 
 @pytest.mark.parametrize(

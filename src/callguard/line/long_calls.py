@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import select
 
-from .asterisk.ami import AMIError, AMIEvent
-from .calllog.talks import VARIABLE, Talk, Talks
-from .database import Database, DatabaseError
-from .households.models import Household
-from .households.reader import PolicyUnavailable
-from .notify.news import tell
-from .notify.topics import Topic
-from .screening import Policy
+from ..asterisk.ami import AMIError, AMIEvent
+from ..calllog.talks import VARIABLE, Talk, Talks
+from ..database import Database, DatabaseError
+from ..households.models import Household
+from ..households.reader import PolicyUnavailable
+from ..notify.news import tell
+from ..notify.topics import Topic
+from ..screening import Policy
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .postgres import Postgres
-from .test_node import WITHOUT_FEED, Home, running
+from ..postgres import Postgres
+from .test_run import WITHOUT_FEED, Home, running
 
 DAUGHTER = {"number": "0422990001"}
 

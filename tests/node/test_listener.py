@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from callguard.listener import Listener
+from callguard.node.listener import Listener
 
 
 @pytest.fixture

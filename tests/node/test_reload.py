@@ -12,8 +12,8 @@ import pytest
 
 from callguard.asterisk.probe import ProbeError
 
-from .asterisk.dialplan import LINE
-from .test_node import WITHOUT_FEED, Home, Node
+from ..asterisk.dialplan import LINE
+from .test_run import WITHOUT_FEED, Home, Node
 
 PATIENCE = 240.0
 """Every part starts anew here, with a whole machine's work beside it."""

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from . import __version__
-from .figures.node import NodeFigures
+from .. import __version__
+from ..figures.node import NodeFigures
+from ..settings import Settings, SettingsError, load
 from .listener import Listener
 from .log_format import formatter
-from .settings import Settings, SettingsError, load
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
 
@@ -52,7 +52,7 @@ def run_node(settings: Settings) -> None:
         ("http_port", settings.http_host, settings.http_port),
     ]
     if settings.screen_token:
-        from .proxy.listener import HOST  # once, for all workers that are forked
+        from ..proxy.listener import HOST  # once, for all workers that are forked
 
         ports.append(("screen_port", HOST, settings.screen_port))
     for name, host, port in ports:
@@ -114,7 +114,7 @@ class _Node:
         agi = Listener(settings.agi_host, settings.agi_port)
         proxies: Listener | None = None
         if settings.screen_token:
-            from .proxy.listener import HOST
+            from ..proxy.listener import HOST
 
             proxies = Listener(HOST, settings.screen_port)
         # A worker and its successor run side by side for a moment: each has figures of its own.
@@ -185,20 +185,20 @@ def _run_services(settings: Settings, figures: NodeFigures, control: socket.sock
 
 def _run_portal(settings: Settings, listener: Listener, control: socket.socket) -> None:
     os.nice(_GIVES_WAY)
-    from .portal.process import run_portal
+    from ..portal.process import run_portal
 
     run_portal(settings, listener, control)
 
 
 def _run_news(settings: Settings, control: socket.socket) -> None:
     os.nice(_GIVES_WAY)
-    from .notify.process import run_news
+    from ..notify.process import run_news
 
     run_news(settings, control)
 
 
 def _run_embedded(settings: Settings, control: socket.socket) -> None:
-    from .feed.embedded import run_embedded
+    from ..feed.embedded import run_embedded
 
     run_embedded(settings, control)
 
@@ -224,7 +224,7 @@ def _prepare_database(settings: Settings) -> None:
 
 
 def _upgrade(settings: Settings, writing: int) -> int:
-    from .database import Database, DatabaseError, NewerDatabaseError
+    from ..database import Database, DatabaseError, NewerDatabaseError
 
     try:
         Database(settings.households).close()

@@ -11,9 +11,9 @@ from pathlib import Path
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from .asterisk.probe import ProbeError, probe
+from ..asterisk.probe import ProbeError, probe
+from ..settings import Settings
 from .doctor import Finding, State
-from .settings import Settings
 
 _SECONDS = 10.0
 _SLOW_SECONDS = 0.1

@@ -17,11 +17,11 @@ from callguard.households.consent_text import Purpose
 from callguard.households.reader import PolicyUnavailable
 from callguard.households.registry import Registry
 from callguard.households.settings import HouseholdSettings
-from callguard.long_calls import LongCalls
+from callguard.line.long_calls import LongCalls
 from callguard.notify.models import News
 from callguard.screening import Policy
 
-from .calllog.conftest import DAUGHTER, LINE, NOW
+from ..calllog.conftest import DAUGHTER, LINE, NOW
 
 CALL = "0123456789abcdef"
 
@@ -122,7 +122,7 @@ async def test_an_asterisk_that_does_not_answer_is_asked_at_the_next_login(
         raise AMIError("gone")
 
     monkeypatch.setattr(home, "action", fails)
-    monkeypatch.setattr("callguard.long_calls.CHECK_SECONDS", 0.01)
+    monkeypatch.setattr("callguard.line.long_calls.CHECK_SECONDS", 0.01)
     watch = home.watch()
     running = asyncio.create_task(watch.run())
     for nth in (1, 2):

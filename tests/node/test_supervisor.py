@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
-from callguard import supervisor
-from callguard.children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
-from callguard.supervisor import Child, Supervisor
+from callguard.node import supervisor
+from callguard.node.children import BEAT_SECONDS, LISTS_CHANGED, Control, run_loop
+from callguard.node.supervisor import Child, Supervisor
 
 PATIENCE = 30.0
 """Seconds after which a test that hears nothing has failed."""

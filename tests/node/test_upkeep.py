@@ -6,8 +6,8 @@ from callguard.database import Database
 from callguard.households.groups import Groups
 from callguard.households.moving import Moving
 from callguard.households.registry import Registry
+from callguard.node.upkeep import Upkeep
 from callguard.trail import Doer
-from callguard.upkeep import Upkeep
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 BY = Doer("係")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard import settings as settings_module
 from callguard.screening import Reason
 from callguard.settings import Settings, SettingsError, load
+from callguard.settings import settings as settings_module
 
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

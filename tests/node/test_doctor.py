@@ -10,21 +10,21 @@ from urllib.parse import quote
 
 import pytest
 
-from callguard import doctor
 from callguard.asterisk.site import HouseholdSite, Loader, write_site
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 from callguard.database import Database
-from callguard.doctor import Finding, State, examine
 from callguard.households.policy_file import PolicyFile
 from callguard.households.registry import Registry
 from callguard.households.replica import digests
+from callguard.node import doctor
+from callguard.node.doctor import Finding, State, examine
 from callguard.settings import Settings
 from callguard.trail import COMMAND_LINE
 
-from .notify.senders.mail_servers import PASSWORD, USER, Certificates, Mailbox, mail_server
-from .postgres import Postgres
+from ..notify.senders.mail_servers import PASSWORD, USER, Certificates, Mailbox, mail_server
+from ..postgres import Postgres
 
 FreePorts = Callable[..., list[int]]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..screening import Reason
 from . import secret_files
 from .binds import UnsafeBind, check
-from .screening import Reason
 
 if TYPE_CHECKING:
-    from .feed.address import TLS
+    from ..feed.address import TLS
 
 TABLES = ("household",)
 """What else the file and the environment hold, by name: see :func:`table`."""
@@ -235,7 +235,7 @@ class Settings:
     @property
     def redis_tls(self) -> "TLS":
         """The PEM files of a TLS connection to the feed."""
-        from .feed.address import TLS
+        from ..feed.address import TLS
 
         return TLS(self.redis_ca, self.redis_cert, self.redis_key)
 
@@ -404,7 +404,7 @@ def _site(name: str, value: str) -> str:
 
 
 def _telephone(name: str, value: str) -> str:
-    from .numbers import NumberError, format_number, parse_typed
+    from ..numbers import NumberError, format_number, parse_typed
 
     try:
         return format_number(parse_typed(value).number)
@@ -426,7 +426,7 @@ def _check_binds(settings: Settings) -> None:
 
 
 def _check_mail_server(settings: Settings) -> None:
-    from .notify.mail_server import MailServer, MailServerError
+    from ..notify.mail_server import MailServer, MailServerError
 
     try:
         MailServer.read(settings.smtp_url, settings.smtp_from, settings.smtp_ca)

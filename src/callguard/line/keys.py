@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from .blocklist.errors import StoreError
-from .calllog.line_event import DialledOut, LineEvent, Press, Pressed, Presser
-from .calllog.models import CallRecord
-from .database import Database
-from .households.errors import HouseholdError
-from .households.lists import Lists
-from .households.models import FamilyMember, Household
-from .households.reader import PolicyReader, PolicyUnavailable
-from .notify.news import tell
-from .notify.topics import Topic
-from .numbers import NumberError, format_number
+from ..blocklist.errors import StoreError
+from ..calllog.line_event import DialledOut, LineEvent, Press, Pressed, Presser
+from ..calllog.models import CallRecord
+from ..database import Database
+from ..households.errors import HouseholdError
+from ..households.lists import Lists
+from ..households.models import FamilyMember, Household
+from ..households.reader import PolicyReader, PolicyUnavailable
+from ..notify.news import tell
+from ..notify.topics import Topic
+from ..numbers import NumberError, format_number
+from ..screening.dialling import Ground
+from ..settings import Settings
+from ..trail import FAMILY_TELEPHONE, HOME_TELEPHONE
 from .reporting import Reporting, ReportRefused
-from .screening.dialling import Ground
-from .settings import Settings
-from .trail import FAMILY_TELEPHONE, HOME_TELEPHONE
 
 log = logging.getLogger(__name__)
 

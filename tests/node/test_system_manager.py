@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.system_manager import SystemManager
+from callguard.node.system_manager import SystemManager
 
 
 @pytest.fixture

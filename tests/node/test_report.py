@@ -10,23 +10,23 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from callguard import node_report
 from callguard.asterisk.answering import Answering
 from callguard.asterisk.server import serve
-from callguard.doctor import Finding, State
 from callguard.feed.state import FeedState
 from callguard.figures.standing import Standing
-from callguard.node_report import CHECKS, report, status
+from callguard.node import report as node_report
+from callguard.node.doctor import Finding, State
+from callguard.node.report import CHECKS, report, status
 from callguard.portal import metrics
 from callguard.portal.metrics import FeedCollector
 from callguard.settings import Settings
 
-from .feed.police import NOW
-from .portal.node_figures import STANDING, node_collector
-from .portal.test_metrics import state
+from ..feed.police import NOW
+from ..portal.node_figures import STANDING, node_collector
+from ..portal.test_metrics import state
 
 FINE = replace(STANDING, defences=STANDING.defences.__class__(daemon=9), reports_waiting=0)
-RUNBOOK = (Path(__file__).resolve().parents[1] / "docs" / "operations.md").read_text("utf-8")
+RUNBOOK = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import pytest
 
 from callguard.asterisk.probe import ProbeError, probe
 
-from .asterisk.dialplan import LINE, arguments
+from ..asterisk.dialplan import LINE, arguments
 
 WITHOUT_FEED = {"CALLGUARD_REDIS_URL": "redis://127.0.0.1:1"}
 PATIENCE = 60.0

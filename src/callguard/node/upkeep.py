@@ -4,9 +4,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from .database import Database, DatabaseError
-from .households.groups import Groups
-from .households.moving import Moving
+from ..database import Database, DatabaseError
+from ..households.groups import Groups
+from ..households.moving import Moving
 
 log = logging.getLogger(__name__)
 

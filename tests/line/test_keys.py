@@ -16,14 +16,14 @@ from callguard.feed.report_queue import ReportQueue
 from callguard.households.family_telephones import FamilyTelephones
 from callguard.households.lists import Lists
 from callguard.households.registry import Registry
+from callguard.line.keys import PATIENCE, OnTheLine
 from callguard.notify.models import News
-from callguard.on_the_line import PATIENCE, OnTheLine
 from callguard.screening.dialling import Ground
 from callguard.screening.policy import Dialling
 from callguard.settings import Settings
 from callguard.trail.models import Deed
 
-from .calllog.conftest import CALLER, DAUGHTER, LINE, NEIGHBOUR, NOW, record_of, verdict
+from ..calllog.conftest import CALLER, DAUGHTER, LINE, NEIGHBOUR, NOW, record_of, verdict
 
 CALL = "0123456789abcdef"
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from callguard.children import BEAT_SECONDS, Control, run_loop
-from callguard.listener import Listener
-from callguard.supervisor import Child, Supervisor
+from callguard.node.children import BEAT_SECONDS, Control, run_loop
+from callguard.node.listener import Listener
+from callguard.node.supervisor import Child, Supervisor
 
 from .test_supervisor import Program, says
 

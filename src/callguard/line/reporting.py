@@ -4,17 +4,17 @@ import secrets
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
-from .blocklist.errors import FeedError
-from .blocklist.listing import Category
-from .blocklist.moments import cut
-from .feed.pseudonyms import Pseudonyms
-from .feed.report import Report, check_note
-from .feed.report_queue import ReportQueue
-from .feed.statement import CLOCK_SKEW
-from .numbers import parse_typed
-from .numbers.typed import as_listed, parse_shown
-from .screening import Policy
-from .settings import Settings
+from ..blocklist.errors import FeedError
+from ..blocklist.listing import Category
+from ..blocklist.moments import cut
+from ..feed.pseudonyms import Pseudonyms
+from ..feed.report import Report, check_note
+from ..feed.report_queue import ReportQueue
+from ..feed.statement import CLOCK_SKEW
+from ..numbers import parse_typed
+from ..numbers.typed import as_listed, parse_shown
+from ..screening import Policy
+from ..settings import Settings
 
 _JAPAN = timezone(timedelta(hours=9))
 
