@@ -1,6 +1,7 @@
 """The log of calls as pages ask for it."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -180,6 +181,23 @@ def test_a_search_shows_the_same_whether_it_finds_few_calls_or_many(
         first = home.log.calls(home.id, search=typed, limit=3)
         rest = home.log.calls(home.id, search=typed, limit=3, before=first.older)
         assert [call.call_id for call in first.calls + rest.calls] == names, typed
+
+
+@pytest.mark.database("sqlite")
+def test_the_end_of_a_number_is_looked_up_in_an_index(home: Home, database: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        if "% 1000" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    home.calls(search="0199")
+    event.remove(database.engine, "before_cursor_execute", note)
+    (statement, parameters), *_ = asked
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert any("ix_calls_household_end" in step[-1] for step in plan)
 
 
 def test_an_empty_search_is_none(home: Home) -> None:

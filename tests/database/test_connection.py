@@ -65,6 +65,7 @@ def test_folders_are_made(tmp_path: Path) -> None:
     assert tables(path) == TABLES
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrations_lead_to_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(

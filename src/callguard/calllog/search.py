@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from unicodedata import decimal, normalize
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from ..households.models import ListedNumber
 from ..numbers import NumberError, parse_typed
-from .models import CallRecord
+from .models import CallRecord, last_digits
 
 MAX_TYPED = 100
 """Characters of a search that are looked at."""
@@ -66,7 +66,8 @@ def _by_number(session: Session, household_id: int, text: str) -> list[ColumnEle
             begin, end = first * 10**power, (first + 1) * 10**power
             conditions.append(CallRecord.number.between(begin, end - 1))
     if len(digits) >= 3 and not international:
-        conditions.append(CallRecord.number % 10 ** len(digits) == int(digits))
+        ending: ColumnElement[bool] = CallRecord.number % 10 ** len(digits) == int(digits)
+        conditions.append(and_(last_digits == int(digits[-3:]), ending))
     return _by_their_numbers(session, household_id, conditions)
 
 
@@ -80,12 +81,13 @@ def _by_their_numbers(
     """
     if not conditions:
         return []
-    matching = (
-        select(CallRecord.number)
-        .where(CallRecord.household_id == household_id, or_(*conditions))
-        .distinct()
-        .limit(MAX_NUMBERS + 1)
-    )
+    # A search of its own for each condition: of several at once, neither database would ask the
+    # index, and read all calls of the household.
+    of_each = [
+        select(CallRecord.number).where(CallRecord.household_id == household_id, condition)
+        for condition in conditions
+    ]
+    matching = union(*of_each).limit(MAX_NUMBERS + 1)
     numbers = session.scalars(matching).all()
     if len(numbers) > MAX_NUMBERS:
         return conditions

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from ..database import Database
 from ..numbers import format_number
 from ..screening import Action, Policy
-from ..screening.policy import Challenge
 from ..trail import Doer, What, record
 from . import plain_text
 from .applicants import cells_of, twice
@@ -40,7 +39,7 @@ _CHALLENGED: Mapping[str, Any] = {"unlisted": "challenge", "payphone": "challeng
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "challenge": {**_CHALLENGED, "challenge": "digit"},
     "name": {**_CHALLENGED, "challenge": "name"},
-    **({"family": {**_CHALLENGED, "challenge": "family"}} if "family" in list(Challenge) else {}),
+    "family": {**_CHALLENGED, "challenge": "family"},
     "allowlist-only": {"allowlist_only": True},
 }
 """What each profile sets, as JSON values: who is unknown is checked, or does not ring at all."""
@@ -72,6 +71,17 @@ class Proposed:
     """None: it is open."""
     decided_by: str
     evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A household with an open proposal, as an operator sees it."""
+
+    id: int
+    line: int
+    """E.164 digits."""
+    name: str
+    profile: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +233,17 @@ class Proposals:
             )
             return tuple(map(_seen, found))
 
-    def waiting(self, after: int = 0, limit: int = 50) -> tuple[tuple[int, int, str], ...]:
-        """Return households that have not decided: id, line and profile, by id beyond *after*."""
+    def waiting(self, after: int = 0, limit: int = 50) -> tuple[Undecided, ...]:
+        """Return households that have not decided, by id beyond *after*."""
         with self._database.reading() as session:
             found = session.execute(
-                select(Household.id, Household.line, Proposal.profile)
+                select(Household.id, Household.line, Household.name, Proposal.profile)
                 .join(Proposal, Proposal.household_id == Household.id)
                 .where(Proposal.decided_at.is_(None), Household.id > after)
                 .order_by(Household.id)
                 .limit(limit)
             )
-            return tuple((one.id, one.line, one.profile) for one in found)
+            return tuple(Undecided(*one) for one in found)
 
     def accept(
         self,

@@ -10,9 +10,8 @@ from aiohttp import web
 from ...database import Database
 from ...delimited import EncodingFault, decoded, rows
 from ...households.applicants import bad_file
-from ...households.at_risk import PROFILES, USUAL, Effect, Proposals, Told, read_at_risk
+from ...households.at_risk import PROFILES, USUAL, Effect, Proposals, Told, Undecided, read_at_risk
 from ...households.errors import Fault, HouseholdError
-from ...households.registry import Home, Registry
 from ...screening.policy import JST
 from ...trail import Doer
 from ..asked import Asked
@@ -91,12 +90,7 @@ async def notices(asked: Asked) -> web.Response:
         Proposals(asked.database).waiting, int(typed) if plain else 0, NOTICES + 1
     )
     shown = waiting[:NOTICES]
-    homes = [
-        (await asked.work(Registry(asked.database).get, home), profile)
-        for home, _, profile in shown
-    ]
-    after = shown[-1][0] if len(waiting) > NOTICES else None
-    return _notice(asked, homes, after)
+    return _notice(asked, shown, shown[-1].id if len(waiting) > NOTICES else None)
 
 
 async def notice(asked: Asked) -> web.Response:
@@ -105,7 +99,7 @@ async def notice(asked: Asked) -> web.Response:
     proposal = await asked.work(Proposals(asked.database).open, home.id)
     if proposal is None:
         raise web.HTTPNotFound
-    return _notice(asked, [(home, proposal.profile)], None)
+    return _notice(asked, [Undecided(home.id, home.line, home.name, proposal.profile)], None)
 
 
 async def decide(asked: Asked) -> web.Response:
@@ -178,7 +172,7 @@ async def _show(asked: Asked, status: int = 200) -> web.Response:
     )
 
 
-def _notice(asked: Asked, homes: Sequence[tuple[Home, str]], after: int | None) -> web.Response:
+def _notice(asked: Asked, homes: Sequence[Undecided], after: int | None) -> web.Response:
     def ja(key: str, **values: object) -> str:
         return asked.look.words.say(key, Language.JA, **values)
 
