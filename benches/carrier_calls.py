@@ -109,7 +109,8 @@ async def _measure(folder: Path, by_node: list[Load], at_edge: list[Load]) -> di
         "edge_kamailio_cpu_us": round(edge_best.switch_us, 1),
         "edge_worker_cpu_us": round(edge_best.worker_us, 1),
         "edge_services_cpu_us": round(edge_best.services_us, 1),
-        "calls_failed": sum(one.failed for one in (*own, *proxied)),
+        "node_calls_failed": sum(one.failed for one in own),
+        "edge_calls_failed": sum(one.failed for one in proxied),
     }
 
 

@@ -66,7 +66,7 @@ CARRIER = {
     "screen_per_s", "screen_cpu_us", "screen_p99_ms",
     "node_calls_per_s", "node_asterisk_cpu_us", "call_worker_cpu_us", "call_services_cpu_us",
     "call_cpu_us", "call_cpu_part", "edge_calls_per_s", "edge_ratio_node", "edge_kamailio_cpu_us",
-    "edge_worker_cpu_us", "edge_services_cpu_us", "calls_failed",
+    "edge_worker_cpu_us", "edge_services_cpu_us", "node_calls_failed", "edge_calls_failed",
     "policy_bytes", "policy_us", "cold_s", "first_copy_s", "compare_s", "copy_bytes",
 }  # fmt: skip
 KEYS = {
