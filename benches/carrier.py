@@ -26,7 +26,7 @@ from .fastagi import CONCURRENCY, Server, _client, _cores, _play, _server
 from .feed_asker import ask
 from .feed_lists import SOURCES, draw
 from .node import BenchError, Node, children, cpu_seconds, temporary_folder
-from .postgres import running_postgres
+from .postgres import Postgres, running_postgres
 from .report import Report, Target
 from .traffic import SOURCE, CallerID, Traffic, arguments, environment
 
@@ -63,6 +63,8 @@ FULL = Size(
     [Load(1_500, 160), Load(1_500, 320)],
     [Load(10_000, 16), Load(10_000, 32), Load(10_000, 64)],
 )
+SMALLEST = 500
+"""Households; of fewer, a start and a copy tell nothing."""
 QUICK = Size(500, 20_000, 500, 0.3, 1, [Load(20, 5)], [Load(50, 5)])
 
 
@@ -86,9 +88,19 @@ def run(*, quick: bool) -> Report:
         _asked(report, folder, traffic, size)
     with temporary_folder() as folder:
         report.figures |= measure_calls(folder, size.by_node, size.at_edge)
-    with temporary_folder() as folder:
-        report.figures |= _many(folder, size.many)
+    with running_postgres() as server:
+        for households in _growth(size.many):
+            with temporary_folder() as folder:
+                grown = _many(server, folder, households)
+            report.rounds.setdefault("growth_households", []).append(households)
+            for name, value in grown.items():
+                report.rounds.setdefault(f"growth_{name}", []).append(value)
+    report.figures |= grown  # of the last, which are the most
     return report
+
+
+def _growth(many: int) -> list[int]:
+    return [many // part for part in (1_000, 100, 10, 1) if many // part >= SMALLEST]
 
 
 def _asked(report: Report, folder: Path, traffic: Traffic, size: Size) -> None:
@@ -189,15 +201,14 @@ def _two(client: "subprocess.Popen[str]", node: Node, supervisor: int, seconds: 
     return (sum(map(cpu_seconds, workers)) - before) / float(result["sessions"]) * 1e6
 
 
-def _many(folder: Path, households: int) -> dict[str, float]:
+def _many(server: Postgres, folder: Path, households: int) -> dict[str, float]:
     """Measure what many households take: memory, a start, a first copy."""
     data = folder / "data"
     data.mkdir()
     write_households(data, households)
     read = measure_reader(data / "households.db", households)
     cold = _cold(folder, households)
-    with running_postgres() as server:
-        copied = measure_copy(server, folder, households)
+    copied = measure_copy(server, folder, households)
     return {
         "policy_bytes": round(read["bytes"], 1),
         "policy_us": round(read["us"], 1),

@@ -136,6 +136,7 @@ def _asterisk(folder: Path, node: Node, ami: int, secret: str) -> tuple[Asterisk
         sounds=silent_sounds(folder / "sounds"),
         ingresses=(Ingress("bench", ("127.0.0.0/8",)),),
         egresses=(Egress("bench", f"127.0.0.1:{egress}", options=False),),
+        max_announcements=1_000,  # none is refused without
     )
     return (
         Asterisk(site, find_loader(), {"CALLGUARD_DATA": str(folder / "data")}),

@@ -75,9 +75,10 @@ def measure_reader(path: Path, households: int) -> dict[str, float]:
 
 def measure_copy(server: Postgres, folder: Path, households: int) -> dict[str, float]:
     """Return how long a node takes to have all policies for the first time, and to compare them."""
-    url = server.create("carrier")
+    name = f"carrier_{households}"
+    url = server.create(name)
     Database(url).close()
-    with server.connect("carrier") as connection:
+    with server.connect(name) as connection:
         connection.execute("SET session_replication_role = replica")  # nobody listens yet
         with (
             connection.cursor() as cursor,
