@@ -79,14 +79,15 @@ def furnish(site: Site) -> dict[str, str]:
                     confirmed_at=NOON,
                 )
             )
-        session.add(FamilyMember(household_id=household, place=1, name="由美", number=819099993333))
+        telephone = FamilyMember(household_id=household, place=1, name="由美", number=819099993333)
+        session.add(telephone)
         session.add(Expectation(household_id=household, until=NOON + timedelta(hours=2)))
         session.flush()
         entry = session.scalars(select(ListedNumber).order_by(ListedNumber.id)).first()
         record = session.scalars(select(CallRecord)).first()
         assert entry is not None
         assert record is not None
-        entry_id, record_id = entry.id, record.id
+        entry_id, record_id, telephone_id = entry.id, record.id, telephone.id
     invitations = Invitations(database)
     invited = invitations.invite(household, Role.VIEWER, "由美", by=manager, now=NOON)
     staff = invitations.invite(None, None, "新しい係", by=manager, now=NOON)
@@ -125,6 +126,7 @@ def furnish(site: Site) -> dict[str, str]:
         "device_id": str(device_id),
         "passkey_id": str(passkey_id),
         "way_id": str(way_id),
+        "telephone": str(telephone_id),
         "setting": "payphone",
         "name": "warning.wav",
     }

@@ -35,20 +35,28 @@ class Scope(StrEnum):
     """What a token may be used for."""
 
     READ_CALLS = "calls:read"
+    READ_RECORDINGS = "recordings:read"
+    ERASE_RECORDINGS = "recordings:erase"
     READ_LISTS = "lists:read"
     WRITE_LISTS = "lists:write"
     READ_POLICY = "policy:read"
     WRITE_POLICY = "policy:write"
+    WRITE_TELEPHONES = "telephones:write"
+    WRITE_PROPOSALS = "proposals:write"
     WRITE_EXPECT = "expect:write"
     WRITE_REPORT = "report:write"
 
 
 NEEDED: Mapping[Scope, Right] = {
     Scope.READ_CALLS: Right.SEE_CALLS,
+    Scope.READ_RECORDINGS: Right.LISTEN,
+    Scope.ERASE_RECORDINGS: Right.ERASE_CALLS,
     Scope.READ_LISTS: Right.SEE_LISTS,
     Scope.WRITE_LISTS: Right.CHANGE_LISTS,
     Scope.READ_POLICY: Right.SEE_PROTECTION,
     Scope.WRITE_POLICY: Right.CHANGE_PROTECTION,
+    Scope.WRITE_TELEPHONES: Right.MANAGE_PEOPLE,
+    Scope.WRITE_PROPOSALS: Right.GIVE_CONSENT,
     Scope.WRITE_EXPECT: Right.CHANGE_LISTS,
     Scope.WRITE_REPORT: Right.REPORT_CALLS,
 }

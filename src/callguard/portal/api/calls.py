@@ -10,14 +10,14 @@ from ...calllog.outcome import Outcome
 from ...numbers import format_number
 from ...people.rights import Right
 from ...people.tokens import Scope
-from ...recordings.recordings import Recording, Recordings
-from ...recordings.shelf import Shelf
+from ...recordings.recordings import Recording
 from ...screening import Action
 from ...words.why import what_happened, why
 from .operation import Answer, Inquiry, Operation, Parameter, Reply
 from .problem import FieldError, Kind, Problem
+from .recordings import recordings_of
 from .shapes import SOON, ref, text, words
-from .values import HOUSEHOLD, e164, read_moment
+from .values import CALL, HOUSEHOLD, e164, read_moment
 
 LONGEST_TALLY = timedelta(days=366)
 _TALLY = timedelta(days=7)
@@ -85,8 +85,7 @@ def _tally(inquiry: Inquiry) -> Reply:
 
 
 def _recorded(inquiry: Inquiry, call_ids: list[str]) -> Mapping[str, Recording]:
-    shelf, key = Shelf(inquiry.settings.recordings), inquiry.settings.recordings_key
-    return Recordings(inquiry.database, shelf, key).of_calls(inquiry.household_id, call_ids)
+    return recordings_of(inquiry).of_calls(inquiry.household_id, call_ids)
 
 
 def call_json(call: Call, language: str, recording: Recording | None) -> dict[str, Any]:
@@ -166,15 +165,7 @@ OPERATIONS = (
         summary="One call",
         right=Right.SEE_CALLS,
         scope=Scope.READ_CALLS,
-        parameters=(
-            HOUSEHOLD,
-            Parameter(
-                "call",
-                {"type": "string", "pattern": "^[0-9a-f]{16}$"},
-                "The call's id.",
-                "path",
-            ),
-        ),
+        parameters=(HOUSEHOLD, CALL),
         answers=(Answer(200, "The call.", ref("Call")),),
         handle=_call,
     ),

@@ -10,7 +10,7 @@ from .problem import CONTENT_TYPE, MEANINGS, Kind
 from .shapes import SHAPES, ref
 
 _ABOUT = """\
-What the family's pages do, for programs: a household's calls, lists and protection.
+What the family's pages do, for programs: a household's calls, recordings, lists and protection.
 
 Issue a token in the portal, under More, for one household; send it as `Authorization: Bearer
 cg_…`. A token does what its scopes say, and never more than its person may do at that moment.
@@ -85,6 +85,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         content["x-scope"] = operation.scope.value
     if operation.right is not None:
         described.append(f"The person's right: `{operation.right}`.")
+    if operation.proof:
+        described.append("A session must have proved lately whose it is.")
     if text := " ".join(part for part in described if part):
         content["description"] = text
     if operation.guarded:
@@ -141,6 +143,8 @@ def _answer(answer: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"description": answer.description}
     if answer.schema is not None:
         content["content"] = {"application/json": {"schema": answer.schema}}
+    if answer.sound:
+        content["content"] = {"audio/wav": {}}
     if answer.tagged:
         content["headers"] = {
             "ETag": {

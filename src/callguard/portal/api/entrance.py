@@ -22,6 +22,8 @@ from ...people.tokens import Bearer, Tokens
 from ...trail import PROVISIONING, Doer
 from ..asked import Asked
 from ..guard import Guard
+from ..ranges import Part
+from ..sound import send_sound
 from .json_text import read_json
 from .operation import Handle, Inquiry, Operation, Reply, read_path, read_query
 from .problem import Kind, Problem, refusal
@@ -53,7 +55,7 @@ class Entrance:
 
     async def answer(
         self, operation: Operation, handle: Handle, request: web.Request
-    ) -> web.Response:
+    ) -> web.StreamResponse:
         """Answer a request for *operation*, which *handle* carries out."""
         try:
             asked = await self._guard.ask(request)
@@ -69,6 +71,10 @@ class Entrance:
                 Kind.UNAVAILABLE, "the database does not answer", headers={"Retry-After": "10"}
             )
             return refusal(away)
+        if reply.sound is not None:
+            with reply.sound as reader:
+                whole = Part(0, reader.length, reader.length, asked=False)
+                return await send_sound(request, reader, whole)
         return _response(reply)
 
     async def _admit(self, operation: Operation, asked: Asked) -> Inquiry:
@@ -99,6 +105,7 @@ class Entrance:
             ),
             if_match=request.headers.get("If-Match") if operation.guarded else None,
             body=await _body(operation, request),
+            headers_only=request.method == "HEAD",
         )
 
     def _check_session(self, operation: Operation, asked: Asked) -> None:
@@ -115,6 +122,12 @@ class Entrance:
                 Kind.FORBIDDEN,
                 f"a session changes something only with the header {CSRF_HEADER}; "
                 "programs send a token",
+            )
+        if operation.proof and not asked.is_proved:
+            raise Problem(
+                Kind.FORBIDDEN,
+                "a session does this only for a while after its person has proved who they are; "
+                "confirm it in the portal",
             )
 
 

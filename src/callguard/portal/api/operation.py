@@ -11,6 +11,7 @@ from ...database import Database
 from ...people.members import Place
 from ...people.rights import Right
 from ...people.tokens import Bearer, Scope
+from ...recordings.container import Reader
 from ...settings import Settings
 from ...trail import Doer
 from .problem import FieldError, Kind, Problem
@@ -42,6 +43,8 @@ class Answer:
     """None: the answer has no body."""
     tagged: bool = False
     """It carries an ETag."""
+    sound: bool = False
+    """Its body is a WAV file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Inquiry:
     body: Any = None
     if_match: str | None = None
     """The header If-Match."""
+    headers_only: bool = False
+    """HEAD: what is answered has no body."""
 
     def must_match(self, tag: str | None) -> None:
         """Go on only if what is there now is what the request was written for.
@@ -91,6 +96,8 @@ class Reply:
     content: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    sound: Reader | None = None
+    """Sent in place of *content*, and closed."""
 
 
 def tagged(content: Any, status: int = 200) -> Reply:
@@ -125,6 +132,8 @@ class Operation:
     """What a token must be for; None: any token will do."""
     open: bool = False
     """Anyone may, without a token."""
+    proof: bool = False
+    """A session must have proved lately whose it is; so must who issued a token."""
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     max_body: int = MAX_BODY

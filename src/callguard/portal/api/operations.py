@@ -3,7 +3,19 @@
 from functools import cache
 from typing import Any
 
-from . import about, calls, lists, me, protection, provisioning, reports, screening
+from . import (
+    about,
+    calls,
+    lists,
+    me,
+    proposals,
+    protection,
+    provisioning,
+    recordings,
+    reports,
+    screening,
+    telephones,
+)
 from .document import document
 from .operation import Operation
 
@@ -11,8 +23,11 @@ OPERATIONS: tuple[Operation, ...] = (
     *about.OPERATIONS,
     *me.OPERATIONS,
     *calls.OPERATIONS,
+    *recordings.OPERATIONS,
     *lists.OPERATIONS,
     *protection.OPERATIONS,
+    *telephones.OPERATIONS,
+    *proposals.OPERATIONS,
     *reports.OPERATIONS,
     *provisioning.OPERATIONS,
     *screening.OPERATIONS,

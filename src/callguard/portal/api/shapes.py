@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...calllog.outcome import Outcome
+from ...households.at_risk import PROFILES, Decision
 from ...households.consent_text import Purpose
 from ...households.document import ACTIONS, DIALS, NUMBERS, SWITCHES
 from ...households.settings import CHOICES
@@ -149,6 +150,13 @@ _ENTRY_CHANGE: dict[str, Schema] = {
     },
 }
 
+_TELEPHONE: dict[str, Schema] = {
+    "id": {"type": "integer", "minimum": 1},
+    "name": {"type": "string", "description": "Whose it is."},
+    "number": {**_NULL_NUMBER, "description": "Null: only who manages the household sees it."},
+    "number_shown": {**NUMBER_SHOWN, "type": ["string", "null"]},
+}
+
 SHAPES: dict[str, Schema] = {
     "Problem": obj(
         {
@@ -242,11 +250,33 @@ SHAPES: dict[str, Schema] = {
                     }
                 ),
                 "type": ["object", "null"],
-                "description": "That there is a recording, or a message; it is heard in the "
-                "portal. Null: there is none.",
+                "description": "That there is a recording, or a message; it is heard "
+                "by its own operation. Null: there is none.",
             },
         },
         description="One call to the household.",
+    ),
+    "Recordings": obj(
+        {
+            "recordings": {
+                "type": "array",
+                "items": obj(
+                    {
+                        "call": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+                        "kind": words(RecordingKind, "A call, or a message that was left."),
+                        "at": moment("When the call came."),
+                        "seconds": COUNT,
+                        "whole": {"type": "boolean", "description": "Nothing of it is missing."},
+                        "heard_at": moment("When somebody first listened to it.", null=True),
+                        "here": {
+                            "type": "boolean",
+                            "description": "It lies at the node that answers, and can be heard.",
+                        },
+                    }
+                ),
+            }
+        },
+        description="Recordings of calls, and messages, newest first.",
     ),
     "Calls": obj(
         {
@@ -353,6 +383,67 @@ SHAPES: dict[str, Schema] = {
             },
         },
         description="The household's consent (通信の秘密). It is given and revoked in the portal.",
+    ),
+    "Telephone": obj(_TELEPHONE, description="A telephone of the family that is called."),
+    "Telephones": obj({"telephones": {"type": "array", "items": ref("Telephone")}}),
+    "TelephoneToAdd": obj(
+        {
+            "number": {
+                "type": "string",
+                "maxLength": 40,
+                "description": "The number as people write it; a person's, no service's.",
+                "examples": ["090-9999-0001"],
+            },
+            "name": text("Whose it is.", most=MAX_NAME, least=1),
+        }
+    ),
+    "Proposals": obj(
+        {
+            "proposals": {
+                "type": "array",
+                "items": obj(
+                    {
+                        "profile": words(PROFILES, "What is proposed (docs/subscribers.md)."),
+                        "settings": {
+                            **obj(
+                                {
+                                    name: _SETTINGS[name]
+                                    for name in sorted({n for p in PROFILES.values() for n in p})
+                                }
+                            ),
+                            "required": [],
+                            "description": "What it sets, where that is stronger.",
+                        },
+                        "made_at": moment("When it was proposed."),
+                        "decision": words(
+                            Decision, "What became of it; null: it waits.", null=True
+                        ),
+                        "decided_at": moment("When.", null=True),
+                        "decided_by": {"type": "string", "description": "Who decided."},
+                    }
+                ),
+            }
+        },
+        description="What was proposed to the household, newest first.",
+    ),
+    "ProposalToAccept": obj(
+        {
+            "profile": words(PROFILES, "Another profile than the one that is proposed."),
+            "agreed": {
+                "type": "boolean",
+                "description": "That the subscriber has agreed; nothing happens without it.",
+            },
+        },
+        optional=("profile",),
+    ),
+    "ProposalAccepted": obj(
+        {
+            "changed": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The settings that are stronger now; none, if they all were.",
+            }
+        }
     ),
     "Expectation": obj(
         {

@@ -14,6 +14,13 @@ HOUSEHOLD = Parameter(
     "path",
 )
 
+CALL = Parameter(
+    "call",
+    {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    "The call's id.",
+    "path",
+)
+
 
 def e164(number: int) -> str:
     """Write a number as the API does: ``+81422990001``, ``110``."""
@@ -47,9 +54,12 @@ def read_moment(text: str, where: str) -> datetime:
         raise Problem(Kind.IMPOSSIBLE, why, [FieldError(where, why)]) from error
 
 
+_NOT_THERE = {Fault.NO_HOUSEHOLD, Fault.NOT_LISTED, Fault.NO_TELEPHONE, Fault.NO_PROPOSAL}
+
+
 def refused(error: HouseholdError) -> Problem:
     """Return the problem that says why a household's change cannot be made."""
-    if error.fault in {Fault.NO_HOUSEHOLD, Fault.NOT_LISTED}:
+    if error.fault in _NOT_THERE:
         return Problem(Kind.NOT_FOUND, str(error))
     field = error.values.get("field") or error.values.get("setting")
     errors = [FieldError(f"body.{field}", str(error))] if field else []

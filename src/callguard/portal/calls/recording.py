@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping
 from aiohttp import web
 
 from ...people.rights import Right
-from ...recordings.container import Reader
 from ...recordings.errors import DamagedRecording, NoRecording, RecordingElsewhere
 from ...recordings.recordings import Recording, Recordings
 from ...recordings.shelf import Shelf
 from ..asked import Asked
 from ..form import Form
-from ..ranges import Part, Unsatisfiable, read_range
+from ..ranges import Unsatisfiable, read_range
+from ..sound import send_sound
 from .finding import find_call
 from .shown import show
 
@@ -45,24 +45,7 @@ async def sound(asked: Asked) -> web.StreamResponse:
             await asked.work(
                 recordings(asked).heard, asked.household, call_id, by=asked.doer, now=asked.now
             )
-        return await _send(asked, reader, part)
-
-
-async def _send(asked: Asked, reader: Reader, part: Part) -> web.StreamResponse:
-    response = web.StreamResponse(
-        status=part.status, headers={"Content-Type": "audio/wav", **part.headers}
-    )
-    pieces = reader.read(part.begin, part.end if asked.request.method == "GET" else part.begin)
-    try:
-        await response.prepare(asked.request)
-        while piece := await asked.work(next, pieces, b""):
-            await response.write(piece)
-        await response.write_eof()
-    except (ConnectionError, DamagedRecording):
-        # The player was closed; or the rest is not what was recorded, and the answer ends short.
-        if asked.request.transport is not None:
-            asked.request.transport.abort()
-    return response
+        return await send_sound(asked.request, reader, part)
 
 
 async def ask(asked: Asked) -> web.Response:
