@@ -108,6 +108,43 @@ async def test_the_next_group_gathers_while_the_disk_writes(
     worker.commit.close()
 
 
+async def test_a_busy_worker_gathers_until_a_group_is_full(
+    worker: Worker, disk: Disk, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "GATHER_SECONDS", 60.0)
+    monkeypatch.setattr(group_commit, "FULL_GROUP", 4)
+    await asyncio.gather(*(worker.gives(record) for record in (b"a", b"b", b"c")))
+    alone = worker.gives(b"d")
+    await asyncio.sleep(0)  # when nobody is busy the loop sends the group here
+    rest = [worker.gives(record) for record in (b"e", b"f", b"g")]
+    await asyncio.gather(alone, *rest)
+    assert disk.groups == [[b"a", b"b", b"c"], [b"d", b"e", b"f", b"g"]]
+    worker.commit.close()
+
+
+async def test_a_busy_worker_gathers_for_a_moment_only(
+    worker: Worker, disk: Disk, patience: None
+) -> None:
+    await asyncio.gather(*(worker.gives(record) for record in (b"a", b"b", b"c")))
+    await worker.gives(b"d")
+    assert disk.groups == [[b"a", b"b", b"c"], [b"d"]]
+    await worker.gives(b"e")
+    assert disk.groups[2:] == [[b"e"]]
+    worker.commit.close()
+
+
+async def test_a_worker_that_stops_leaves_nothing_that_it_gathers(
+    worker: Worker, disk: Disk, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "GATHER_SECONDS", 60.0)
+    await asyncio.gather(*(worker.gives(record) for record in (b"a", b"b", b"c")))
+    last = worker.gives(b"d", unkept=True)
+    await asyncio.sleep(0)
+    worker.commit.close()
+    await last
+    assert disk.groups[1:] == [[b"d"]]
+
+
 async def test_what_is_kept_is_counted(worker: Worker, counts: Counts, patience: None) -> None:
     await worker.gives(b"one")
     await worker.gives(b"two")

@@ -113,7 +113,7 @@ class Node:
             except aiohttp.ClientConnectionError:
                 return False
             return seen == status and all(
-                content["parts"][name]["ok"] is ok for name, ok in parts.items()
+                content.get("parts", {}).get(name, {}).get("ok") is ok for name, ok in parts.items()
             )
 
         await self.eventually(found)

@@ -22,6 +22,13 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 """Records held while the disk does not answer, about 5 MB; further ones are not kept."""
 
+BUSY_GROUP = 3
+GATHER_SECONDS = 0.001
+FULL_GROUP = 32
+"""After a group of so many the next one gathers for a moment longer, or until it is full: a visit
+to the thread costs a worker more than a verdict does, and by themselves groups stay small, since
+most disks are quick."""
+
 CLOSE_SECONDS = 2.0
 
 SAY_SECONDS = 60.0
@@ -45,7 +52,7 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._gathering: list[_Waiting] = []
         self._writing: list[_Waiting] = []
-        self._scheduled = False
+        self._scheduled: asyncio.Handle | None = None
         self._slow = False
         self._complained = False
         self._quiet_until = 0.0
@@ -76,10 +83,13 @@ class GroupCommit:
         self._gathering.append(_Waiting(record, answer, due))
         if self._timer is None:
             self._timer = self._loop.call_at(due, self._lose_patience)
-        if not self._writing and not self._scheduled:
+        if self._writing:
+            return
+        if self._scheduled is None:
             # Not at once: other questions that arrived with this one go into the same group.
-            self._scheduled = True
-            self._loop.call_soon(self._send_group)
+            self._scheduled = self._loop.call_soon(self._send_group)
+        elif len(self._gathering) >= FULL_GROUP:
+            self._send_group()
 
     def close(self) -> None:
         """Write what there is, and end the thread; answers that still wait go out."""
@@ -95,11 +105,14 @@ class GroupCommit:
             thread.join(CLOSE_SECONDS)
         if not any(thread.is_alive() for thread in self._threads):
             self._journal.close()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._scheduled):
+            if timer is not None:
+                timer.cancel()
 
     def _send_group(self) -> None:
-        self._scheduled = False
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None
         if self._gathering and not self._writing:
             self._writing, self._gathering = self._gathering, []
             self._groups.put([one.record for one in self._writing])
@@ -114,7 +127,10 @@ class GroupCommit:
         else:
             self._slot.lost += len(written)
         self._note(fault)
-        self._send_group()
+        if len(written) >= BUSY_GROUP and len(self._gathering) < FULL_GROUP:
+            self._scheduled = self._loop.call_later(GATHER_SECONDS, self._send_group)
+        else:
+            self._send_group()
 
     def _note(self, fault: OSError | None) -> None:
         if fault is not None:
