@@ -91,6 +91,9 @@ def test_a_revoked_consent_to_the_log_is_none(family: Family) -> None:
     assert family.news() == []
 
 
+NEWS = {What.REVOKE_CONSENT, What.CHANGE_SETTINGS, What.JOIN, What.PROPOSE_PROFILE}
+
+
 def test_somebody_who_joins_is_news(family: Family) -> None:
     by = Doer("中村 次郎", family.people["viewer"])
     with family.database.transaction() as session:
@@ -127,7 +130,7 @@ def test_what_was_made_stronger_before_is_weaker_when_it_is_taken_back(family: F
 
 
 def test_other_deeds_are_no_news(family: Family) -> None:
-    for what in set(What) - {What.REVOKE_CONSENT, What.CHANGE_SETTINGS, What.JOIN}:
+    for what in set(What) - NEWS:
         with family.database.transaction() as session:
             record(session, BY, what, household_id=family.household, now=family.now)
     assert family.news() == []

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ..calllog.errors import NoSuchCall
 from ..calllog.log import Call, CallLog
 from ..database import Database
+from ..households.at_risk import Proposals
 from ..households.consent import in_force
 from ..households.consent_text import Purpose
 from ..households.models import Household
@@ -155,6 +156,10 @@ class Letters:
             case Topic.FEED_STALE:
                 values["source"] = news.detail["source"]
                 values["since"] = say_date(datetime.fromisoformat(news.detail["since"]), language)
+            case Topic.STRONGER_PROPOSED:
+                page = "risk"
+                if Proposals(self._database).open(household.id) is None:
+                    return None
             case Topic.MEMBER_JOINED:
                 page = "people"
                 name = self._member(household.id, news.detail.get("person"))

@@ -98,6 +98,9 @@ def deed_done(
             if weaker:
                 told = {"settings": weaker, "by": by.who}
                 _protection_off(session, household_id, "settings", told, now)
+        case What.PROPOSE_PROFILE:
+            key = now.isoformat()
+            tell(session, household_id, Topic.STRONGER_PROPOSED, key=key, detail={}, now=now)
         case What.JOIN:
             tell(
                 session,

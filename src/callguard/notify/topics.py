@@ -21,6 +21,8 @@ class Topic(StrEnum):
     """Somebody talks with an unknown caller for long."""
     PROTECTION_OFF = "protection-off"
     """Consent was revoked, or a refusal or a warning was switched off."""
+    STRONGER_PROPOSED = "stronger-proposed"
+    """A stronger protection is proposed to the household, which stands on a fraudsters' list."""
     FEED_STALE = "feed-stale"
     """A police source has not been heard for long: its list may be old."""
     MEMBER_JOINED = "member-joined"
@@ -57,6 +59,7 @@ TERMS: dict[Topic, Terms] = {
     Topic.LISTED_TRIED: Terms(Right.SEE_CALLS, _KEEPERS, of_calls=True),
     Topic.MESSAGE_LEFT: Terms(Right.LISTEN, _KEEPERS, of_calls=True),
     Topic.PROTECTION_OFF: Terms(Right.SEE_PROTECTION, _KEEPERS),
+    Topic.STRONGER_PROPOSED: Terms(Right.SEE_CONSENT, _KEEPERS),
     Topic.FEED_STALE: Terms(Right.SEE_PROTECTION, frozenset({Role.MANAGER})),
     Topic.MEMBER_JOINED: Terms(Right.SEE_PEOPLE, frozenset({Role.MANAGER})),
     Topic.DIGEST: Terms(Right.SEE_CALLS, frozenset(Role), of_calls=True),
