@@ -25,6 +25,7 @@ from callguard.demo.sipp import Endpoint, SippError
 from callguard.free_ports import free_ports
 
 from .conftest import ports, sign_up
+from .members import Ringing, members_at
 
 WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 TONE = 440.0
@@ -50,6 +51,8 @@ class Flow:
     """Whoever calls presses some of these."""
     her_keys: str = ""
     """Whoever answers the telephone at home presses some of these; codes are parted by spaces."""
+    family_keys: str = ""
+    """The family is asked, or called in; whoever of it picks up presses some of these."""
     dials: tuple[str, ...] = ()
     """She calls one of these, instead of being called."""
 
@@ -58,6 +61,12 @@ FLOWS = (
     Flow(name="refused", sender=WITHHELD),
     Flow(name="warned", policy=("unlisted=warn", "record=off"), her_keys="*9"),
     Flow(name="connected", policy=("unlisted=connect",), her_keys="*9", longest=6.0),
+    Flow(
+        name="calls the family in",
+        policy=("unlisted=connect",),
+        her_keys="*5 *9",
+        family_keys="1 2",
+    ),
     Flow(
         name="asked for a digit",
         policy=("unlisted=challenge", "challenge=digit"),
@@ -70,6 +79,14 @@ FLOWS = (
         speaks=True,
         her_keys="1 2 3 *9",
         longest=26.0,
+    ),
+    Flow(
+        name="asks the family",
+        policy=("unlisted=challenge", "challenge=family", "ask_seconds=10"),
+        speaks=True,
+        her_keys="*9",
+        family_keys="1 2 3 4 7",
+        longest=30.0,
     ),
     Flow(
         name="recorded",
@@ -160,8 +177,15 @@ async def _called(home: Home, flows: Sequence[Flow], each: int, chance: random.R
         calls=10_000,
     )
     her_keys = " ".join(flow.her_keys for flow in flows)
+    family_keys = " ".join(flow.family_keys for flow in flows).split()
     async with AsyncExitStack() as ends, asyncio.TaskGroup() as playing:
         await ends.enter_async_context(telephone)
+        if family_keys:
+            family = await ends.enter_async_context(members_at(home.ports.trunk))
+            family.rung = lambda ringing: playing.create_task(
+                _member(ringing, family_keys, random.Random(chance.random()))
+            )
+            await _choose(home, chance)
         pressing = playing.create_task(_press_at_random(telephone, her_keys, chance))
         ending: list[asyncio.Task[bool]] = []
         for flow in flows:
@@ -180,6 +204,39 @@ async def _called(home: Home, flows: Sequence[Flow], each: int, chance: random.R
         await _empty(home)
         pressing.cancel()
     return misunderstood
+
+
+async def _choose(home: Home, chance: random.Random) -> None:
+    """Let the household have two telephones of the family's, called in turn or together."""
+    for number, name in (("09099990001", "由美"), ("08099990002", "健")):
+        await home.command("family", "add", "--line", LINE, number, "--name", name)
+    order = chance.choice(("in-turn", "together"))
+    await home.command("policy", "set", "--line", LINE, f"ask_order={order}")
+
+
+async def _member(ringing: Ringing, keys: Sequence[str], chance: random.Random) -> None:
+    """Be busy, let it ring, or pick up, press some of *keys* and hang up, each at random."""
+    does = chance.random()
+    if does < 0.15:
+        ringing.refuse("486 Busy Here")
+    elif does > 0.3:
+        await _over(ringing, chance.uniform(0.0, 4.0))
+        # Whoever picks up as the call ends is acknowledged no more.
+        with contextlib.suppress(TimeoutError):
+            await ringing.answer()
+        until = time.monotonic() + chance.uniform(0.01, 20.0)
+        while not ringing.ended.is_set() and time.monotonic() < until:
+            await _over(ringing, chance.uniform(0.3, 3.0))
+            if not ringing.ended.is_set():
+                await ringing.press(chance.choice(keys))
+        if not ringing.ended.is_set():
+            ringing.hang_up()
+
+
+async def _over(ringing: Ringing, seconds: float) -> None:
+    """Wait until the call is over, so long at most."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ringing.ended.wait(), seconds)
 
 
 async def _dialled(home: Home, flow: Flow, each: int, chance: random.Random) -> int:
@@ -325,6 +382,7 @@ async def _run(folder: Path, calls: int, chance: random.Random) -> dict[str, obj
     await sign_up(home)
     async with home:
         # What is opened with the first calls and kept is nothing that a call leaves.
+        await _report(home)
         await hang_up(home, FLOWS, 1, chance)
         before = await _quiet(home)
         there = _by_name(home)
@@ -344,6 +402,28 @@ async def _run(folder: Path, calls: int, chance: random.Random) -> dict[str, obj
         "after": asdict(after),
         "more": dict(more),
     }
+
+
+async def _report(home: Home) -> None:
+    """Have a first call reported by the scam key.
+
+    The node makes the secret for its reports then, its services open a second connection to the
+    feed, whose other end is the feed server's, and SQLite keeps a descriptor to open the database
+    by the next time. At random that may be the first call of the warming up, or the hundredth.
+    """
+    await home.command("policy", "set", "--line", LINE, "unlisted=connect")
+    secret = home.folder / "data" / "reports" / "key"
+    async with (
+        asyncio.timeout(PATIENCE),
+        home.phone(ring_seconds=0.1) as telephone,
+        home.caller("<sip:0422991001@trunk.invalid>", talk_seconds=PATIENCE) as caller,
+    ):
+        await telephone.until("ACK")
+        while not secret.exists():
+            await telephone.press("*9")
+            await asyncio.sleep(1.0)
+        await caller.ended()
+        await _empty(home)
 
 
 async def _quiet(home: Home) -> Left:

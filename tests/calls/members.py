@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,6 +122,8 @@ class Members(asyncio.DatagramProtocol):
         self._calls: dict[str, Ringing] = {}
         self._arrived = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.rung: Callable[[Ringing], object] | None = None
+        """Is told of each call as it rings."""
         self.busy: set[str] = set()
         """Numbers that are busy."""
         self.busy_once: set[str] = set()
@@ -179,6 +181,8 @@ class Members(asyncio.DatagramProtocol):
             call.refuse("486 Busy Here")
         else:
             self._send(call.reply("180 Ringing"), addr)
+            if self.rung is not None:
+                self.rung(call)
         async with self._arrived:
             self._arrived.notify_all()
 

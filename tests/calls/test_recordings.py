@@ -100,6 +100,34 @@ async def test_what_is_challenged_leaves_no_recording(home: Home, log: Log, kept
     assert kept.sealed() == sealed
 
 
+async def test_of_a_warned_call_that_nobody_took_nothing_is_kept(
+    home: Home, log: Log, kept: Kept
+) -> None:
+    """One caller hangs up during the warning, one hears it out, and the line is busy."""
+    sealed = kept.sealed()
+    async with home.phone(busy=1.0, calls=2):
+        for number, quits, outcome in (
+            ("0422990706", True, Outcome.LEFT),
+            ("0422990707", False, Outcome.UNANSWERED),
+        ):
+            caller = home.caller(
+                f"<sip:{number}@trunk.invalid>",
+                talk_seconds=2.0,
+                quits=quits,
+                frequency=CALLERS_TONE,
+            )
+            async with caller:
+                await caller.until("SIP/2.0 183")
+                caller.speak()
+                await caller.ended()
+                assert holds(caller.media.heard(), "warning-recorded") is not quits
+            assert (await log.next(ended)).outcome is outcome
+            await kept.nothing_in_clear()
+            async with asyncio.timeout(60):
+                while kept.sealed() != sealed:
+                    await asyncio.sleep(0.1)
+
+
 async def test_a_disk_that_fills_up_cuts_the_recording_off_and_not_the_call(
     home: Home, log: Log, kept: Kept
 ) -> None:

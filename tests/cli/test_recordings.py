@@ -39,7 +39,7 @@ def calls(household: Run, data: Path, tmp_path: Path) -> list[str]:
     shelf, key = Shelf(data / "recordings", reserve=0), NodeKey(data / "recordings.key")
     found = []
     for kind, flaw in (("call", Flaw.NONE), ("message", Flaw.DISK_FULL)):
-        call = log_call(database, home, "0422-99-0199", NOW)
+        call = log_call(database, home, "0422-99-0199", NOW, outcome="answered")
         leave(tmp_path / "spool", f"{kind}-{call}.wav", SAID)
         (left,) = Spool(tmp_path / "spool").left()
         seal(left, shelf, key, flaw)

@@ -2,16 +2,19 @@
 
 Until then the key of each lies beside it, under the node's key; from then on under the household's.
 A recording whose call does not come into the log is of nobody who agreed to it, or of a call that
-has been erased: it is removed.
+has been erased: it is removed. So is that of a warned call to which nobody was put through: all
+that is in it is callguard's own announcement, and what the caller said to it.
 """
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..calllog.models import CallRecord
+from ..calllog.outcome import Outcome
 from ..database import Database
 from ..notify.news import tell
 from ..notify.topics import Topic
@@ -23,6 +26,24 @@ from .shelf import Kind, Shelf, Waiting
 
 PATIENCE = timedelta(minutes=10)
 """How long a recording waits for its call, while the database answers."""
+
+LONGEST_RINGING = timedelta(minutes=5)
+"""A call that began longer ago was put through, if it is not known how it ended: warning and
+ringing together are shorter."""
+
+_NOBODY = frozenset({Outcome.LEFT, Outcome.UNANSWERED, Outcome.REFUSED})
+"""How a call ends in which nobody at home has spoken with the caller."""
+
+
+class _Fate(Enum):
+    """What becomes of a recording that waits."""
+
+    REGISTERED = auto()
+    MISSED = auto()
+    """Its call is not in the log."""
+    OPEN = auto()
+    """How its call ended is not known yet."""
+    UNWANTED = auto()
 
 
 class Registering:
@@ -47,25 +68,34 @@ class Registering:
         for one in self._shelf.waiting():
             if one.wrapped_by != self._key.name:
                 continue  # another node's, in a folder that both use
-            if self._register(one, now):
-                self._shelf.settle(one.call_id)
-                self._missed.pop(one.call_id, None)
-                done += 1
-            elif now - self._missed.setdefault(one.call_id, now) > PATIENCE:
+            fate = self._register(one, now)
+            if fate is _Fate.MISSED:
+                if now - self._missed.setdefault(one.call_id, now) <= PATIENCE:
+                    continue
+                fate = _Fate.UNWANTED
+            self._missed.pop(one.call_id, None)
+            if fate is _Fate.UNWANTED:
                 self._shelf.remove([one.call_id])
-                del self._missed[one.call_id]
+            elif fate is _Fate.REGISTERED:
+                self._shelf.settle(one.call_id)
+                done += 1
         return done
 
-    def _register(self, one: Waiting, now: datetime) -> bool:
-        """Tell whether the recording is in the database now."""
+    def _register(self, one: Waiting, now: datetime) -> _Fate:
+        """Bring one recording into the database, if it is to be kept."""
         with self._database.transaction() as session:
             call = session.execute(
-                select(CallRecord.household_id, CallRecord.at).where(
+                select(CallRecord.household_id, CallRecord.at, CallRecord.outcome).where(
                     CallRecord.call_id == one.call_id
                 )
             ).one_or_none()
             if call is None:
-                return False
+                return _Fate.MISSED
+            if one.kind is Kind.CALL:
+                if call.outcome in _NOBODY:
+                    return _Fate.UNWANTED
+                if call.outcome is None and now - call.at < LONGEST_RINGING:
+                    return _Fate.OPEN
             key_id, household = self._household_key(session, call.household_id, now)
             own = unwrap(one.key, self._key.key, purpose(one.call_id))
             if session.get(RecordingRow, one.call_id) is None:
@@ -91,7 +121,7 @@ class Registering:
                     detail={"call_id": one.call_id},
                     now=now,
                 )
-        return True
+        return _Fate.REGISTERED
 
     def _household_key(
         self, session: Session, household_id: int, now: datetime
