@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from callguard.database import Database
@@ -11,12 +12,55 @@ from callguard.free_ports import free_ports
 
 from .postgres import Postgres
 
+WHOLE = {"benches", "browser", "calls", "chaos", "demo", "fuzz", "node"}
+"""Folders whose tests run whole programs: nothing for every minute of a day's work."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--fast``, for ``script/test --fast``."""
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help="without whole programs, servers and PostgreSQL, and with few drawn examples",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw few examples if it is to be fast."""
+    if config.getoption("fast"):
+        hypothesis.settings.register_profile("fast", max_examples=10)
+        hypothesis.settings.load_profile("fast")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the folders of whole programs aside if it is to be fast."""
+    return True if config.getoption("fast") and collection_path.name in WHOLE else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave aside what else takes long, and all but one case of each test, if it is to be fast."""
+    if not config.getoption("fast"):
+        return
+    begun: set[str] = set()
+    slow: list[pytest.Item] = []
+    for item in items:
+        name, _, case = item.nodeid.partition("[")
+        if item.get_closest_marker("slow") or "postgresql" in case or name in begun:
+            slow.append(item)
+        else:
+            begun.add(name)
+    config.hook.pytest_deselected(items=slow)
+    kept = set(items) - set(slow)
+    items[:] = [item for item in items if item in kept]
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for a database on each kind, or on the kinds that its mark names."""
     if "database_url" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("database")
         kinds = mark.args if mark else ("sqlite", "postgresql")
+        if metafunc.config.getoption("fast") and "sqlite" in kinds:
+            kinds = ("sqlite",)
         metafunc.parametrize("database_url", kinds, indirect=True)
 
 

@@ -20,6 +20,8 @@ from callguard.asterisk.traced import TracedAnswers
 from callguard.settings import Settings, SettingsError, load
 from callguard.tracing import Tracing, tracing
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 

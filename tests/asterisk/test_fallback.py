@@ -18,6 +18,8 @@ from callguard.settings import Settings
 
 from .dialplan import ALLOWED, LINE, arguments, environment
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(sys.executable).with_name("callguard-agi")
 SOURCE = Path(callguard.__file__).parent
 NUMBER = "0422-99-2222"

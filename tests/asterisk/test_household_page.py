@@ -14,6 +14,8 @@ from callguard.asterisk.instance import find_loader
 from callguard.asterisk.site import site_files
 from callguard.settings import load
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "household.ja.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -13,6 +13,8 @@ from callguard.asterisk.instance import find_loader
 from callguard.asterisk.site import HouseholdSite
 from callguard.asterisk.telephone import Telephone
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> HouseholdSite:

@@ -25,6 +25,8 @@ from callguard.feed.report import Report
 from callguard.numbers import Origin
 from callguard.screening import Action, Reason
 
+pytestmark = pytest.mark.slow
+
 KEY = "a key that the nodes of a carrier share"
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 CALLER, RANGE = 81422990042, 81422990000

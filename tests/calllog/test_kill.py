@@ -23,6 +23,8 @@ from callguard.settings import Settings
 from ..asterisk.dialplan import LINE, arguments, environment
 from .conftest import DAUGHTER, NOW
 
+pytestmark = pytest.mark.slow
+
 KILLS = 8
 CALLS_AT_ONCE = 40
 QUESTION = environment(*arguments(line=LINE, number="0422-99-2222", pres="allowed_not_screened"))

@@ -15,6 +15,8 @@ from callguard.households.registry import Registry
 
 from ..postgres import Postgres
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = ScriptDirectory.from_config(migrations())
 REVISIONS = [script.revision for script in reversed([*SCRIPTS.walk_revisions()])]
 FIRST = [

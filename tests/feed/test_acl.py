@@ -13,6 +13,8 @@ from callguard.feed.connect import Client, connect, connect_async, explain
 
 from .servers import VALKEY, Ports, running, start_cluster, start_server, until
 
+pytestmark = pytest.mark.slow
+
 RIGHTS = {
     "tokyo": acl.source("tokyo", reviews=True),
     "tokyo-hq": acl.source("tokyo-hq", reviews=False),

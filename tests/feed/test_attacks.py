@@ -14,6 +14,8 @@ from callguard.feed.streams import stream_key
 from .node import Clock, Node, Police, eventually, impatient, trusting
 from .operator import new_key
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {
     "wrong key": "the signature of a batch does not hold (bad_signature)",
     "expired key": " held until 2026-11-23T03:00:00.000Z; it is ",

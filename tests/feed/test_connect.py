@@ -22,6 +22,8 @@ from callguard.feed.connect import (
 from .conftest import SecureServer
 from .servers import Ports, Server, running, start_cluster, start_server, until
 
+pytestmark = pytest.mark.slow
+
 SOURCES = [f"police-{number}" for number in range(8)]
 
 

@@ -16,6 +16,8 @@ from .node import Clock, Node, Police, eventually, impatient, trusting
 from .operator import new_key
 from .servers import Ports, running, start_cluster, start_server, until
 
+pytestmark = pytest.mark.slow
+
 SOURCES = ("tokyo", "osaka", "kyoto", "nagoya", "fukuoka", "sapporo")
 """Their streams lie on each of three masters."""
 

@@ -22,6 +22,8 @@ from .node import NUMBERS, Clock, Police, trusting
 from .operator import new_key
 from .servers import until
 
+pytestmark = pytest.mark.slow
+
 KILLS = 200
 SEED = 20261124
 LIFE = 0.04

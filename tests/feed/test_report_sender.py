@@ -23,6 +23,8 @@ from .node import eventually
 from .police import NOW
 from .test_report import REPORT
 
+pytestmark = pytest.mark.slow
+
 SECOND = replace(REPORT, id="2" * 16, reported_at=NOW + timedelta(seconds=1))
 
 

@@ -20,6 +20,8 @@ from .news_process import PATIENCE, telling
 from .senders.mail_servers import Mailbox, mail_server
 from .senders.receivers import Browser, Receiver, receiver
 
+pytestmark = pytest.mark.slow
+
 
 async def eventually(condition: Callable[[], bool], folder: Path) -> None:
     try:

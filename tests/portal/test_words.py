@@ -5,9 +5,13 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from callguard.portal.language import Language
 from callguard.portal.look import FOLDER
 from callguard.portal.words import Words
+
+pytestmark = pytest.mark.slow
 
 WORDS = Words(FOLDER)
 SOURCES = sorted([*FOLDER.glob("*/*.html"), *FOLDER.rglob("*.py")])

@@ -16,6 +16,8 @@ from callguard.households.reader import PolicyUnavailable
 from ..asterisk.dialplan import ALLOWED, LINE
 from .conftest import SHOWN, TOKEN, Proxy
 
+pytestmark = pytest.mark.slow
+
 ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1'
 OVERSEAS = "<sip:+12025550123@example.com>"
 

@@ -58,7 +58,7 @@ class Program:
             household or site.household,
             site.people[who],
             name="home automation",
-            scopes=scopes_of(Role.MANAGER) if scopes is None else scopes,
+            scopes=scopes_of(_role(who)) if scopes is None else scopes,
             expires_at=site.clock.now + timedelta(days=30),
             by=Doer("test"),
             now=site.clock.now,
@@ -83,3 +83,8 @@ class Program:
     async def get(self, path: str, **headers: str) -> Answer:
         """Read something."""
         return await self.ask("GET", path, **headers)
+
+
+def _role(who: str) -> Role:
+    """Return the role of *who* in the household that the token is for."""
+    return Role(who) if who in list(Role) else Role.MANAGER

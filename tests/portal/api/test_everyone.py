@@ -18,6 +18,8 @@ from callguard.trail import Doer
 from ..example import SECRETS, furnish
 from ..site import OPERATOR, Page, Site, Visitor
 
+pytestmark = pytest.mark.slow
+
 PRIVATE = [one for one in OPERATIONS if not one.open and not one.of_node]
 OF_HOUSEHOLD = [one for one in PRIVATE if one.of_household]
 

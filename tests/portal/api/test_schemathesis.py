@@ -21,6 +21,8 @@ from ..site import Site
 from .client import Program
 from .whole_node import NODE_TOKEN, PROVISIONING_TOKEN, SCREEN_TOKEN, whole_node
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 180.0
 EXAMPLES = 4
 
