@@ -25,7 +25,7 @@ from .carrier_households import lines, measure_copy, measure_reader, write_house
 from .fastagi import CONCURRENCY, Server, _client, _cores, _play, _server
 from .feed_asker import ask
 from .feed_lists import SOURCES, draw
-from .node import BenchError, Node, children, cpu_seconds, temporary_folder
+from .node import START_SECONDS, BenchError, Node, children, cpu_seconds, temporary_folder
 from .postgres import Postgres, running_postgres
 from .report import Report, Target
 from .traffic import SOURCE, CallerID, Traffic, arguments, environment
@@ -226,7 +226,11 @@ def _cold(folder: Path, households: int) -> float:
     agi, http = free_ports(2)
     node = Node(folder, agi, http, {})
     began = time.perf_counter()
-    with node.running(feed=False):
-        if b"CALLGUARD_REASON=withheld" not in ask(node.agi_port, question):
-            raise BenchError("a node that is ready does not know a household")
-        return time.perf_counter() - began
+    with node.running(ready=False):
+        while True:
+            with contextlib.suppress(OSError):
+                if b"CALLGUARD_REASON=withheld" in ask(node.agi_port, question):
+                    return time.perf_counter() - began
+            if time.perf_counter() - began > START_SECONDS:
+                raise BenchError("a node that has been started does not know a household")
+            time.sleep(0.01)

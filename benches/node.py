@@ -73,10 +73,10 @@ class Node:
         return self.folder / "callguard.log"
 
     @contextlib.contextmanager
-    def running(self, *, ami: bool = False, feed: bool = True) -> Iterator[int]:
+    def running(self, *, ami: bool = False, ready: bool = True) -> Iterator[int]:
         """Run it, and yield its process id; ``ami``: only once it is connected to Asterisk's AMI.
 
-        Without *feed* it is ready when it screens.
+        Without *ready* it has only just been started.
 
         Raises:
             BenchError: it does not get ready; the message ends with its log's last line.
@@ -97,8 +97,8 @@ class Node:
                 stderr=log,
             )
         try:
-            parts = ("screening", *(("feed",) if feed else ()), *(("ami",) if ami else ()))
-            self._wait(process, parts)
+            if ready:
+                self._wait(process, ("screening", "feed", "ami") if ami else ("screening", "feed"))
             yield process.pid
         finally:
             end(process)
