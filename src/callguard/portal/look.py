@@ -1,12 +1,13 @@
 """Makes pages from templates: ``portal/<feature>/*.html``, with the words of both languages."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..numbers import format_number
 from ..words.moments import say_day, say_duration, say_moment
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from .asked import Asked
 
 FOLDER = Path(__file__).parent
+
+_NUMBER = re.compile(r"(\+?\d[\d-]*(?: \d+)?-[\d-]*\d)")
+"""A number as ``format_number`` writes it; the group keeps it when a text is split."""
 
 
 class Look:
@@ -37,15 +41,19 @@ class Look:
         )
         self._templates.globals["static"] = static.path
         self._templates.filters.update(
-            number=format_number, moment=_moment, day=_day, duration=_duration
+            number=format_number,
+            unbroken=unbroken,
+            moment=_moment,
+            day=_day,
+            duration=_duration,
         )
 
     def page(self, template: str, asked: "Asked", **values: Any) -> str:
         """Return the page made of *template* for whoever asked.
 
         A template sees ``asked``, ``say(key, …)``, ``csrf`` (a hidden field), ``language``,
-        ``here`` (the feature's name), ``static(name)``, and the filters ``number``, ``moment``,
-        ``day`` and ``duration``.
+        ``here`` (the feature's name), ``static(name)``, and the filters ``number``, ``unbroken``,
+        ``moment``, ``day`` and ``duration``.
         """
         return self._templates.get_template(template).render(
             asked=asked,
@@ -64,6 +72,15 @@ class Look:
             return self.words.say(key, language, **filled)
 
         return self._templates.get_template(template).render(say=say, language=language, **values)
+
+
+def unbroken(text: str) -> Markup:
+    """Return *text* with the telephone numbers in it kept on one line each."""
+    pieces = _NUMBER.split(text)
+    return Markup().join(
+        Markup('<span class="number">{}</span>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
 
 
 @pass_context

@@ -3,8 +3,9 @@
 import pytest
 
 from callguard.households.family_telephones import FamilyTelephones
+from callguard.households.settings import HouseholdSettings
 from callguard.people.rights import Role
-from callguard.trail import Deed, What
+from callguard.trail import Deed, Doer, What
 
 from ..site import Site
 
@@ -116,3 +117,14 @@ async def test_a_household_that_asks_nobody_is_told_so(site: Site) -> None:
     assert (
         "お呼びするご家族が登録されていません" in (await visitor.get(site.path("telephones"))).words
     )
+
+
+async def test_whether_they_are_called_in_turn_or_together_is_said(site: Site) -> None:
+    visitor = site.visitor()
+    assert "上から順に呼びます" in (await visitor.get(site.path("telephones"))).words
+    HouseholdSettings(site.database).change(
+        site.household, {"ask_order": "together"}, by=Doer("由美"), now=site.clock.now
+    )
+    page = await visitor.get(site.path("telephones"))
+    assert "一度に呼びます" in page.words
+    assert "上から順に" not in page.words

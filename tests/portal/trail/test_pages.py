@@ -23,7 +23,7 @@ def note(site: Site, by: Doer, what: What, household: int | None = None, **detai
 async def test_it_tells_who_did_what_when_and_from_where(site: Site) -> None:
     note(site, DAUGHTER, What.ALLOW, number=81422990001, name="やまだ医院")
     page = await site.visitor().get(site.path("trail"))
-    assert "花子：「通す番号」に登録しました（やまだ医院、0422-99-0001）" in page.words
+    assert "花子：「通す番号」に登録しました（やまだ医院、 0422-99-0001 ）" in page.words
     assert "今日 12:00" in page.words
     assert "接続元 192.0.2.7" in page.words
 

@@ -11,7 +11,7 @@ from ...households.errors import Fault, HouseholdError
 from ...households.family_telephones import MAX_TELEPHONES, FamilyTelephones
 from ...households.plain_text import MAX_NAME
 from ...people.rights import Right
-from ...screening.policy import Challenge
+from ...screening.policy import AskOrder, Challenge
 from ..asked import Asked
 from ..protection.settings_pages import policy_of
 from ..route import Route
@@ -30,6 +30,7 @@ async def telephones(asked: Asked) -> web.Response:
         may_change=asked.may(Right.MANAGE_PEOPLE),
         room=len(found) < MAX_TELEPHONES,
         most=MAX_TELEPHONES,
+        together=policy.ask_order is AskOrder.TOGETHER,
         asked_first=policy.challenge is Challenge.FAMILY,
     )
 
