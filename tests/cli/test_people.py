@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from callguard.database import Database
+from callguard.people.factor_key import FactorKey
 from callguard.people.invitations import Invitations
 from callguard.people.joining import Joining
 from callguard.people.relying_party import RelyingParty
@@ -19,7 +20,9 @@ def join(data: Path, link: str) -> int:
     """Open the link as a person would; return their id."""
     database = Database(f"sqlite:///{data / 'households.db'}")
     try:
-        joining = Joining(database, RelyingParty.of("http://localhost:8080"))
+        joining = Joining(
+            database, RelyingParty.of("http://localhost:8080"), FactorKey(lambda: bytes(32))
+        )
         token, now = link.rpartition("/")[2], datetime.now(UTC)
         answer = Authenticator().create(joining.ask_passkey(token, "花子", "ja", now=now))
         return joining.with_passkey(token, answer, "iPhone", address="::1", now=now).person_id

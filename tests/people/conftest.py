@@ -10,6 +10,7 @@ from sqlalchemy import select
 from callguard.database import Database
 from callguard.households.models import Household
 from callguard.people.ceremonies import Device
+from callguard.people.factor_key import FactorKey
 from callguard.people.invitations import Invitations
 from callguard.people.joining import Joining
 from callguard.people.members import People, new_person
@@ -23,6 +24,7 @@ NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
 HOME = "192.0.2.7"
 PORTAL = "http://localhost:8080"
 PARTY = RelyingParty.of(PORTAL)
+KEY = FactorKey(lambda: bytes(range(32)))
 MAIL, PASSWORD = "hanako@example.jp", "three plums in a basket"
 
 
@@ -110,4 +112,4 @@ def sessions(database: Database) -> Sessions:
 
 @pytest.fixture
 def joining(database: Database) -> Joining:
-    return Joining(database, PARTY)
+    return Joining(database, PARTY, KEY)

@@ -16,7 +16,7 @@ from callguard.people.second_factor import SecondFactor
 from callguard.trail import COMMAND_LINE, What
 
 from .authenticator import Authenticator
-from .conftest import MAIL, NOW, PARTY, PASSWORD, Family
+from .conftest import KEY, MAIL, NOW, PARTY, PASSWORD, Family
 from .test_second_factor import code_at
 
 
@@ -38,7 +38,7 @@ def test_nothing_is_left_but_the_name_in_the_households_trail(
     jiro = family.add("次郎", Role.MANAGER)
     device, by = family.device(jiro), family.by(jiro)
     Passwords(database).set(jiro, MAIL, PASSWORD, by=by, now=NOW)
-    second, passkeys = SecondFactor(database), Passkeys(database, PARTY)
+    second, passkeys = SecondFactor(database, KEY), Passkeys(database, PARTY)
     offered = second.begin(device=device, now=NOW)
     second.finish(offered.token, code_at(offered, NOW), device=device, by=by, now=NOW)
     answer = Authenticator().create(passkeys.begin_adding(device=device, now=NOW))

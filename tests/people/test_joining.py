@@ -18,7 +18,7 @@ from callguard.people.signing_in import SigningIn
 from callguard.trail import COMMAND_LINE, What
 
 from .authenticator import Authenticator
-from .conftest import HOME, MAIL, NOW, PARTY, PASSWORD, Family
+from .conftest import HOME, KEY, MAIL, NOW, PARTY, PASSWORD, Family
 from .test_second_factor import STEP, code_at
 
 
@@ -39,7 +39,7 @@ def test_somebody_joins_with_a_passkey_and_signs_in_by_it(
     place = people.place(joined.person_id, family.household)
     assert place is not None
     assert place.role is Role.VIEWER
-    signing_in = SigningIn(database, PARTY)
+    signing_in = SigningIn(database, PARTY, KEY)
     answer = phone.get(signing_in.ask_passkey(now=NOW))
     assert signing_in.by_passkey(answer, now=NOW) == joined.person_id
     assert [one.name for one in Passkeys(database, PARTY).of_person(joined.person_id)] == ["iPhone"]
@@ -59,7 +59,7 @@ def test_somebody_joins_with_password_and_app_and_gets_recovery_codes(
         token, offered.token, code_at(offered, NOW), address=HOME, now=NOW
     )
     assert len(joined.recovery_codes) == RECOVERY_CODES
-    signing_in, later = SigningIn(database, PARTY), NOW + 4 * STEP
+    signing_in, later = SigningIn(database, PARTY, KEY), NOW + 4 * STEP
     for code in (code_at(offered, later), joined.recovery_codes[0]):
         person = signing_in.by_password(MAIL, PASSWORD, code, address=HOME, now=later)
         assert person == joined.person_id
@@ -73,7 +73,7 @@ def test_the_code_that_joined_does_not_also_sign_in(
     code = code_at(offered, NOW)
     joining.with_password(token, offered.token, code, address=HOME, now=NOW)
     with pytest.raises(PeopleError):
-        SigningIn(database, PARTY).by_password(MAIL, PASSWORD, code, address=HOME, now=NOW)
+        SigningIn(database, PARTY, KEY).by_password(MAIL, PASSWORD, code, address=HOME, now=NOW)
 
 
 def test_who_gives_up_half_way_leaves_nothing_and_the_invitation_stays(

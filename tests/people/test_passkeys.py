@@ -16,7 +16,7 @@ from callguard.people.second_factor import SecondFactor
 from callguard.trail import What
 
 from .authenticator import PRESENT, Authenticator, decoded, encoded
-from .conftest import MAIL, NOW, PARTY, PASSWORD, Family
+from .conftest import KEY, MAIL, NOW, PARTY, PASSWORD, Family
 from .test_second_factor import code_at
 
 LATE = NOW + timedelta(minutes=6)
@@ -251,7 +251,7 @@ def test_the_last_passkey_goes_only_beside_a_password_with_its_second_factor(
     with pytest.raises(PeopleError) as refused:
         passkeys.remove(only.id, person_id=person, by=by, now=NOW)
     assert kind_of(refused) is Fault.LAST_WAY_IN
-    second = SecondFactor(family.database)
+    second = SecondFactor(family.database, KEY)
     offered = second.begin(device=device, now=NOW)
     second.finish(offered.token, code_at(offered, NOW), device=device, by=by, now=NOW)
     passkeys.remove(only.id, person_id=person, by=by, now=NOW)

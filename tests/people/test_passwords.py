@@ -16,7 +16,7 @@ from callguard.people.second_factor import SecondFactor
 from callguard.trail import What
 
 from .authenticator import Authenticator
-from .conftest import MAIL, NOW, PARTY, PASSWORD, Family
+from .conftest import KEY, MAIL, NOW, PARTY, PASSWORD, Family
 from .test_second_factor import code_at
 
 
@@ -143,7 +143,7 @@ def test_a_password_is_removed_only_beside_a_passkey_and_its_second_factor_with_
     with pytest.raises(PeopleError) as refused:
         passwords.remove(person, by=by, now=NOW)
     assert refused.value.kind is Fault.LAST_WAY_IN
-    device, second = family.device(person), SecondFactor(family.database)
+    device, second = family.device(person), SecondFactor(family.database, KEY)
     offered = second.begin(device=device, now=NOW)
     second.finish(offered.token, code_at(offered, NOW), device=device, by=by, now=NOW)
     passkeys = Passkeys(family.database, PARTY)

@@ -12,7 +12,7 @@ from callguard.people.rights import Role
 from callguard.people.second_factor import RECOVERY_CODES, SecondFactor, SetUp
 from callguard.trail import What
 
-from .conftest import NOW, Family
+from .conftest import KEY, NOW, Family
 
 STEP = timedelta(seconds=30)
 
@@ -24,7 +24,7 @@ def code_at(offered: SetUp, now: datetime) -> str:
 
 @pytest.fixture
 def second(database: Database) -> SecondFactor:
-    return SecondFactor(database)
+    return SecondFactor(database, KEY)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from callguard.people.second_factor import SecondFactor, SetUp
 from callguard.people.signing_in import SigningIn
 
 from .authenticator import Authenticator
-from .conftest import HOME, MAIL, NOW, PARTY, PASSWORD, Family
+from .conftest import HOME, KEY, MAIL, NOW, PARTY, PASSWORD, Family
 from .test_second_factor import STEP, code_at
 
 ELSEWHERE = "198.51.100.1"
@@ -25,7 +25,7 @@ LATER = NOW + 4 * STEP
 
 @pytest.fixture
 def signing_in(database: Database) -> SigningIn:
-    return SigningIn(database, PARTY)
+    return SigningIn(database, PARTY, KEY)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def app(family: Family) -> SetUp:
     """The manager signs in by password and app; no device of theirs is signed in now."""
     device, by = family.device(family.manager), family.by(family.manager)
     Passwords(family.database).set(family.manager, MAIL, PASSWORD, by=by, now=NOW)
-    second = SecondFactor(family.database)
+    second = SecondFactor(family.database, KEY)
     offered = second.begin(device=device, now=NOW)
     second.finish(offered.token, code_at(offered, NOW), device=device, by=by, now=NOW)
     with family.database.transaction() as session:

@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 
 from callguard.people.ceremonies import Device
+from callguard.people.factor_key import FactorKey
 from callguard.people.passkeys import Passkeys
 from callguard.people.passwords import Passwords
 from callguard.people.relying_party import RelyingParty
@@ -84,7 +85,7 @@ def give_password(site: Site, who: str = Role.MANAGER) -> App:
     """Give a person a password and a second factor; return the app."""
     now, by, device = site.clock.now, _doer(site, who), _device(site, who)
     Passwords(site.database).set(site.people[who], MAIL, PASSWORD, by=by, now=now)
-    second = SecondFactor(site.database)
+    second = SecondFactor(site.database, FactorKey.in_file(site.settings.second_factor_key))
     offered = second.begin(device=device, now=now)
     code = App(offered.secret).code(now)
     codes = second.finish(offered.token, code, device=device, by=by, now=now)

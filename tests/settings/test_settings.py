@@ -155,6 +155,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         "recordings_spool": "/run/recordings",
         "recordings_dir": "/srv/recordings",
         "recordings_key_file": "/etc/recordings.key",
+        "second_factor_key_file": "/etc/second-factor.key",
         "asterisk_config": "/etc/asterisk",
         "sip_codes": "withheld=433",
     }
@@ -202,6 +203,7 @@ def test_every_setting_can_be_set_in_the_environment() -> None:
         recordings_spool=Path("/run/recordings"),
         recordings_dir=Path("/srv/recordings"),
         recordings_key_file=Path("/etc/recordings.key"),
+        second_factor_key_file=Path("/etc/second-factor.key"),
         asterisk_config=Path("/etc/asterisk"),
         sip_codes={Reason.WITHHELD: 433},
     )

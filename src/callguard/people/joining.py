@@ -14,13 +14,14 @@ from ..trail import Doer, What, record
 from .bearer import digest
 from .ceremonies import Ceremonies, Kind
 from .errors import Fault, PeopleError
+from .factor_key import FactorKey
 from .invitations import Invitations, take_seat
 from .members import check_language, new_person
 from .names import clean_name
 from .passkeys import add_passkey
 from .passwords import Passwords, check_mail, claim_mail, hash_password, mail_taken
 from .relying_party import RelyingParty, challenge_of
-from .second_factor import SetUp, new_secret, put_in_force, set_up, step_of
+from .second_factor import SET_UP, SetUp, new_secret, offered, put_in_force, set_up, step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class Joined:
 
 
 class Joining:
-    """How new people come in, in *database*, at the portal of *party*."""
+    """How new people come in, in *database*, at the portal of *party*.
 
-    def __init__(self, database: Database, party: RelyingParty) -> None:
+    *key* is that of second factors.
+    """
+
+    def __init__(self, database: Database, party: RelyingParty, key: FactorKey) -> None:
         self._database = database
+        self._key = key
         self._invitations = Invitations(database)
         self._ceremonies = Ceremonies(database)
         self._passwords = Passwords(database)
@@ -111,7 +116,11 @@ class Joining:
         if self._passwords.owner(address) is not None:
             raise mail_taken()
         data = _who(invitation, name, language)
-        data |= {"mail": address, "password": hash_password(password, mail), "secret": secret}
+        data |= {
+            "mail": address,
+            "password": hash_password(password, mail),
+            "secret": self._key.seal(secret, SET_UP),
+        }
         token = self._ceremonies.begin(Kind.JOIN_BY_PASSWORD, data, device=None, now=now)
         return set_up(token, secret, address)
 
@@ -124,7 +133,7 @@ class Joining:
         """
         data = self._ceremonies.look(token, Kind.JOIN_BY_PASSWORD, device=None, now=now)
         _same(data, invitation)
-        return set_up(token, data["secret"], data["mail"])
+        return set_up(token, offered(data, self._key), data["mail"])
 
     def with_password(
         self, invitation: str, token: str, code: str, *, address: str, now: datetime
@@ -138,14 +147,15 @@ class Joining:
         """
         data = self._ceremonies.look(token, Kind.JOIN_BY_PASSWORD, device=None, now=now)
         _same(data, invitation)
-        step = step_of(data["secret"], code, now)
+        secret = offered(data, self._key)
+        step = step_of(secret, code, now)
         self._ceremonies.take(token, Kind.JOIN_BY_PASSWORD, device=None, now=now)
         with self._database.transaction() as session:
             person = new_person(session, data["name"], data["language"], now=now)
             household_id = take_seat(session, invitation, person, address=address, now=now)
             claim_mail(session, person, data["mail"])
             person.password = data["password"]
-            codes = put_in_force(session, person, data["secret"], step)
+            codes = put_in_force(session, person, secret, step, self._key)
             by = Doer(person.name, person.id, address)
             for what in (What.SET_PASSWORD, What.SET_SECOND_FACTOR):
                 record(session, by, what, household_id=None, now=now)

@@ -35,7 +35,7 @@ class Person(Base):
     password: Mapped[str | None] = mapped_column(String(200))
     """Argon2id hash."""
     totp: Mapped[str | None] = mapped_column(String(64))
-    """Shared secret of the second factor (base32)."""
+    """Shared secret of the second factor, sealed (``factor_key.py``)."""
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last time step whose code was used: a code counts once (RFC 6238 section 5.2)."""
     quiet_hours: Mapped[str | None] = mapped_column(String(11))

@@ -1,10 +1,13 @@
 """The second factor beside a password: a code of the hour (TOTP), or a recovery code, once."""
 
 import hashlib
+import logging
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyotp
 from sqlalchemy import delete, func, select
@@ -15,9 +18,12 @@ from ..database import Database
 from ..trail import Doer, What, record
 from .ceremonies import Ceremonies, Device, Kind
 from .errors import Fault, PeopleError
+from .factor_key import FactorKey, SealedByAnother, is_clear
 from .members import get_person
 from .models import Person, RecoveryCode
 from .passkeys import lock_person
+
+log = logging.getLogger(__name__)
 
 RECOVERY_CODES = 10
 
@@ -40,6 +46,9 @@ _LATE = 1
 
 _ISSUER = "callguard"
 
+SET_UP = b"set up"
+"""Whose a secret is that nobody has put in force yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
@@ -54,10 +63,11 @@ class SetUp:
 
 
 class SecondFactor:
-    """The second factors in *database*."""
+    """The second factors in *database*, their secrets sealed under *key*."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: FactorKey) -> None:
         self._database = database
+        self._key = key
         self._ceremonies = Ceremonies(database)
 
     def begin(self, *, device: Device, now: datetime) -> SetUp:
@@ -72,7 +82,10 @@ class SecondFactor:
             name = person.mail or person.name
         secret = new_secret()
         token = self._ceremonies.begin(
-            Kind.SECOND_FACTOR, {"secret": secret, "name": name}, device=device, now=now
+            Kind.SECOND_FACTOR,
+            {"secret": self._key.seal(secret, SET_UP), "name": name},
+            device=device,
+            now=now,
         )
         return set_up(token, secret, name)
 
@@ -84,7 +97,7 @@ class SecondFactor:
 
         """
         data = self._ceremonies.look(token, Kind.SECOND_FACTOR, device=device, now=now)
-        return set_up(token, data["secret"], data["name"])
+        return set_up(token, offered(data, self._key), data["name"])
 
     def finish(
         self, token: str, code: str, *, device: Device, by: Doer, now: datetime
@@ -96,11 +109,12 @@ class SecondFactor:
 
         """
         data = self._ceremonies.look(token, Kind.SECOND_FACTOR, device=device, now=now)
-        step = step_of(data["secret"], code, now)
+        secret = offered(data, self._key)
+        step = step_of(secret, code, now)
         self._ceremonies.take(token, Kind.SECOND_FACTOR, device=device, now=now)
         with self._database.transaction() as session:
             person = lock_person(session, device.person_id)
-            codes = put_in_force(session, person, data["secret"], step)
+            codes = put_in_force(session, person, secret, step, self._key)
             record(session, by, What.SET_SECOND_FACTOR, household_id=None, now=now)
         return codes
 
@@ -132,16 +146,25 @@ class SecondFactor:
     def use(self, person_id: int, code: str, *, now: datetime) -> bool:
         """Use up a code of the app, or a recovery code; tell whether it counts."""
         with self._database.transaction() as session:
-            secret = session.scalar(select(Person.totp).where(Person.id == person_id))
-            if secret is None:
+            kept, handle = session.execute(
+                select(Person.totp, Person.handle).where(Person.id == person_id)
+            ).one_or_none() or (None, b"")
+            if kept is None:
                 return False
             try:
-                step = step_of(secret, code, now)
+                step = step_of(self._key.open(kept, handle), code, now)
+            except SealedByAnother:
+                log.error(
+                    "the second factor of person %d cannot be opened: is the key "
+                    "another node's? (second_factor_key_file)",
+                    person_id,
+                )
+                return _use_recovery_code(session, person_id, code, now)
             except PeopleError:
                 return _use_recovery_code(session, person_id, code, now)
             used = session.execute(
                 sql_update(Person)
-                .where(Person.id == person_id, Person.totp == secret, Person.totp_step < step)
+                .where(Person.id == person_id, Person.totp == kept, Person.totp_step < step)
                 .values(totp_step=step)
                 .returning(Person.id)
             ).first()
@@ -174,9 +197,48 @@ def step_of(secret: str, code: str, now: datetime) -> int:
     raise PeopleError(Fault.CODE, "the code is wrong or over; type the one that the app shows now")
 
 
-def put_in_force(session: Transaction, person: Person, secret: str, step: int) -> tuple[str, ...]:
+def offered(data: Mapping[str, Any], key: FactorKey) -> str:
+    """Return the secret in what was begun.
+
+    Raises:
+        PeopleError: it was begun under another key; begin again.
+
+    """
+    try:
+        return key.open(data["secret"], SET_UP)
+    except SealedByAnother as error:
+        raise PeopleError(
+            Fault.TOO_LATE, "the node's key is another by now; begin again"
+        ) from error
+
+
+def seal_old(database: Database, key: FactorKey) -> int:
+    """Seal the secrets that were kept in clear before secrets were sealed; return how many.
+
+    Raises:
+        DatabaseError: the database does not answer.
+        OSError: the key cannot be read or made.
+
+    """
+    with database.transaction() as session:
+        rows = session.execute(
+            select(Person.id, Person.handle, Person.totp).where(Person.totp.is_not(None))
+        ).all()
+        old = [(id_, handle, totp) for id_, handle, totp in rows if totp and is_clear(totp)]
+        for person_id, handle, totp in old:
+            session.execute(
+                sql_update(Person)
+                .where(Person.id == person_id, Person.totp == totp)
+                .values(totp=key.seal(totp, handle))
+            )
+    return len(old)
+
+
+def put_in_force(
+    session: Transaction, person: Person, secret: str, step: int, key: FactorKey
+) -> tuple[str, ...]:
     """Make *secret* the second factor of *person*, *step* used; return new recovery codes."""
-    person.totp = secret
+    person.totp = key.seal(secret, person.handle)
     person.totp_step = step
     return _renew_codes(session, person.id)
 

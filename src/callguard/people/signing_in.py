@@ -8,6 +8,7 @@ from sqlalchemy import select
 from ..database import Database
 from .ceremonies import Device
 from .errors import Fault, PeopleError
+from .factor_key import FactorKey
 from .lockout import Lockout, Subject, account, account_at, from_address
 from .models import Person, Session
 from .passkeys import Passkeys
@@ -17,13 +18,16 @@ from .second_factor import SecondFactor
 
 
 class SigningIn:
-    """How people get in, in *database*, at the portal of *party*."""
+    """How people get in, in *database*, at the portal of *party*.
 
-    def __init__(self, database: Database, party: RelyingParty) -> None:
+    *key* is that of second factors.
+    """
+
+    def __init__(self, database: Database, party: RelyingParty, key: FactorKey) -> None:
         self._database = database
         self._passkeys = Passkeys(database, party)
         self._passwords = Passwords(database)
-        self._second_factor = SecondFactor(database)
+        self._second_factor = SecondFactor(database, key)
         self._lockout = Lockout(database)
 
     def ask_passkey(self, *, now: datetime) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from functools import partial
 
 from aiohttp import web
 
+from ..database import DatabaseError
 from ..node.children import BEAT_SECONDS, Control, run_loop
 from ..node.listener import Listener
+from ..people.factor_key import FactorKey
+from ..people.second_factor import seal_old
 from ..settings import Settings
 from ..tracing import tracing
 from .address import address_of
@@ -49,16 +52,30 @@ async def _run(settings: Settings, listener: Listener, control: socket.socket) -
     # Whoever follows a live page would hold up the end for a minute.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
+    sealing = loop.create_task(_seal_second_factors(settings, opening))
     try:
         await web.SockSite(runner, listener.listening, ssl_context=_tls(settings)).start()
         await stopped.wait()
     finally:
         await runner.cleanup()
+        sealing.cancel()
         beat.cancel()
         opening.close()
         link.close()
         if traces is not None:
             traces.close()
+
+
+async def _seal_second_factors(settings: Settings, opening: Opening) -> None:
+    """Seal what an older version kept in clear; what fails now is done at the next start."""
+    key = FactorKey.in_file(settings.second_factor_key)
+    try:
+        count = await asyncio.to_thread(lambda: seal_old(opening(), key))
+    except (DatabaseError, OSError) as error:
+        log.warning("second factors that are in clear are not sealed yet: %s", error)
+        return
+    if count:
+        log.info("%d second factors were in clear and are sealed now", count)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

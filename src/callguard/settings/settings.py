@@ -120,6 +120,8 @@ class Settings:
     """Folder in which recordings are kept, encrypted; in the data folder if None."""
     recordings_key_file: Path | None = None
     """File of the key of this node's recordings; in the data folder if None."""
+    second_factor_key_file: Path | None = None
+    """File of the key under which second factors are sealed; in the data folder if None."""
     trace_url: str = ""
     """Where traces are sent (OTLP over HTTP); empty: there are none."""
     asterisk_config: Path | None = None
@@ -206,6 +208,11 @@ class Settings:
     def recordings_key(self) -> Path:
         """Key of this node's recordings."""
         return self.recordings_key_file or self.data / "recordings.key"
+
+    @property
+    def second_factor_key(self) -> Path:
+        """Key under which the secrets of second factors are sealed."""
+        return self.second_factor_key_file or self.data / "second-factor.key"
 
     @property
     def news(self) -> Path:
@@ -308,7 +315,7 @@ _FILE_NAMES = tuple(name + secret_files.SUFFIX for name in secret_files.SECRETS)
 _PATHS = {
     *("data", "http_cert", "http_key", "redis_ca", "redis_cert", "redis_key", "smtp_ca"),
     *("protected_numbers", "mass_callers", "asterisk_config"),
-    *("recordings_spool", "recordings_dir", "recordings_key_file"),
+    *("recordings_spool", "recordings_dir", "recordings_key_file", "second_factor_key_file"),
 }
 _SWITCHES = {"news_private_targets"}
 _TOKENS = {"api_token", "screen_token", "provisioning_token"}

@@ -17,7 +17,7 @@ from ..asked import Asked
 from ..form import Form
 from ..join.pages import picture_of
 from ..route import Route, Who
-from ..sign_in.pages import MAX_CODE, answer_of, device, party, refused
+from ..sign_in.pages import MAX_CODE, answer_of, device, factor_key, party, refused
 from ..sign_in.refusals import refuse, words_of
 
 _ACCOUNT = "/account"
@@ -158,20 +158,22 @@ async def remove_password(asked: Asked) -> web.Response:
 async def show_second_factor(asked: Asked) -> web.Response:
     """Show whether there is one, and how it is set up anew."""
     person = await asked.work(People(asked.database).person, asked.me.person_id)
-    left = await asked.work(SecondFactor(asked.database).recovery_codes_left, asked.me.person_id)
+    left = await asked.work(
+        SecondFactor(asked.database, factor_key(asked)).recovery_codes_left, asked.me.person_id
+    )
     return asked.page("account/second_factor.html", person=person, left=left)
 
 
 async def begin_second_factor(asked: Asked) -> web.Response:
     """Offer a new one; the one in force stays so until a code of the new one was typed."""
     asked.form.good()
-    begin = SecondFactor(asked.database).begin
+    begin = SecondFactor(asked.database, factor_key(asked)).begin
     return _code_page(asked, await asked.work(begin, device=device(asked), now=asked.now), None)
 
 
 async def finish_second_factor(asked: Asked) -> web.Response:
     """Take a code of it; show the recovery codes, once."""
-    form, second, here = asked.form, SecondFactor(asked.database), device(asked)
+    form, second, here = asked.form, SecondFactor(asked.database, factor_key(asked)), device(asked)
     begun = form.text("begun", most=100)
     code = form.secret("code", most=MAX_CODE)
     try:
@@ -195,7 +197,7 @@ async def renew_codes(asked: Asked) -> web.Response:
     person = await asked.work(People(asked.database).person, asked.me.person_id)
     if not person.has_second_factor:
         return asked.onward("/account/second-factor", "account.password.needs_second")
-    renew = SecondFactor(asked.database).new_recovery_codes
+    renew = SecondFactor(asked.database, factor_key(asked)).new_recovery_codes
     codes = await asked.work(renew, asked.me.person_id, by=asked.doer, now=asked.now)
     return asked.page("account/codes.html", codes=codes)
 

@@ -16,7 +16,7 @@ from ...people.second_factor import SetUp
 from ..asked import Asked
 from ..form import Form
 from ..route import Route, Who
-from ..sign_in.pages import MAX_CODE, answer_of, let_in, party, refused
+from ..sign_in.pages import MAX_CODE, answer_of, factor_key, let_in, party, refused
 from ..sign_in.refusals import refuse, words_of
 
 
@@ -51,7 +51,7 @@ async def passkey_options(asked: Asked) -> web.Response:
     if not form.good():
         fault = next(iter(form.faults.values()))
         return web.json_response({"message": asked.say(fault.key, **fault.values)}, status=422)
-    joining = Joining(asked.database, party(asked))
+    joining = Joining(asked.database, party(asked), factor_key(asked))
     try:
         options = await asked.work(
             joining.ask_passkey, asked.part("token"), name, language, now=asked.now
@@ -72,7 +72,7 @@ async def by_passkey(asked: Asked) -> web.Response:
         if not form.good():
             return _page(asked, offer, form=form)
         joined = await asked.work(
-            Joining(asked.database, party(asked)).with_passkey,
+            Joining(asked.database, party(asked), factor_key(asked)).with_passkey,
             asked.part("token"),
             answer,
             device_words(asked.request.headers.get("User-Agent", "")) or asked.say("join.passkey"),
@@ -109,7 +109,7 @@ async def begin_password(asked: Asked) -> web.Response:
         offer = await _offer(asked)
         if not form.good():
             return _password_page(asked, offer, form)
-        begin = Joining(asked.database, party(asked)).begin_with_password
+        begin = Joining(asked.database, party(asked), factor_key(asked)).begin_with_password
         offered = await asked.work(
             begin, asked.part("token"), name, language, mail, password, now=asked.now
         )
@@ -124,7 +124,7 @@ async def finish_password(asked: Asked) -> web.Response:
     form, invitation = asked.form, asked.part("token")
     begun = form.text("begun", most=100)
     code = form.secret("code", most=MAX_CODE)
-    joining = Joining(asked.database, party(asked))
+    joining = Joining(asked.database, party(asked), factor_key(asked))
     try:
         if form.good():
             joined: Joined = await asked.work(

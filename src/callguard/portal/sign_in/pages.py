@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ...people.ceremonies import Device
 from ...people.errors import PeopleError
+from ...people.factor_key import FactorKey
 from ...people.members import People
 from ...people.passwords import MAX_MAIL, MAX_PASSWORD
 from ...people.relying_party import MAX_ANSWER, RelyingParty
@@ -16,6 +17,11 @@ from .refusals import refuse, words_of
 
 MAX_CODE = 100
 """Characters of a code: recovery codes have nineteen, and some are written with blanks."""
+
+
+def factor_key(asked: Asked) -> FactorKey:
+    """Return the key under which second factors are sealed."""
+    return FactorKey.in_file(asked.settings.second_factor_key)
 
 
 def party(asked: Asked) -> RelyingParty:
@@ -83,7 +89,7 @@ async def by_password(asked: Asked) -> web.Response:
         return _page(asked, form=form)
     try:
         person_id = await asked.work(
-            SigningIn(asked.database, party(asked)).by_password,
+            SigningIn(asked.database, party(asked), factor_key(asked)).by_password,
             mail,
             password,
             code,
@@ -101,7 +107,7 @@ async def by_password(asked: Asked) -> web.Response:
 async def passkey_options(asked: Asked) -> web.Response:
     """Return what to ask the browser for."""
     _only_passkey_fields(asked)
-    signing_in = SigningIn(asked.database, party(asked))
+    signing_in = SigningIn(asked.database, party(asked), factor_key(asked))
     return web.json_response(await asked.work(signing_in.ask_passkey, now=asked.now))
 
 
@@ -113,7 +119,9 @@ async def by_passkey(asked: Asked) -> web.Response:
         return _page(asked, by_passkey=form)
     try:
         person_id = await asked.work(
-            SigningIn(asked.database, party(asked)).by_passkey, answer, now=asked.now
+            SigningIn(asked.database, party(asked), factor_key(asked)).by_passkey,
+            answer,
+            now=asked.now,
         )
     except PeopleError as error:
         refuse(asked, form, error, "answer")
@@ -156,7 +164,7 @@ async def confirm_by_password(asked: Asked) -> web.Response:
         return await _confirm_page(asked, form=form)
     try:
         await asked.work(
-            SigningIn(asked.database, party(asked)).confirm_by_password,
+            SigningIn(asked.database, party(asked), factor_key(asked)).confirm_by_password,
             asked.me.person_id,
             password,
             code,
@@ -173,7 +181,7 @@ async def confirm_by_password(asked: Asked) -> web.Response:
 async def confirm_options(asked: Asked) -> web.Response:
     """Return what to ask the browser for: a passkey of the person signed in."""
     _only_passkey_fields(asked)
-    signing_in = SigningIn(asked.database, party(asked))
+    signing_in = SigningIn(asked.database, party(asked), factor_key(asked))
     options = await asked.work(signing_in.ask_passkey_again, device=device(asked), now=asked.now)
     return web.json_response(options)
 
@@ -186,7 +194,7 @@ async def confirm_by_passkey(asked: Asked) -> web.Response:
         return await _confirm_page(asked, by_passkey=form)
     try:
         await asked.work(
-            SigningIn(asked.database, party(asked)).confirm_by_passkey,
+            SigningIn(asked.database, party(asked), factor_key(asked)).confirm_by_passkey,
             answer,
             device=device(asked),
             now=asked.now,
