@@ -29,14 +29,18 @@ def small_disk(folder: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(disk)], check=True)
 
 
-async def run(folder: Path, faults: list[Fault], seconds: float, *, verbose: bool) -> list[Row]:
-    """Run the faults one after the other; return what came of each."""
+async def run(
+    folder: Path, faults: list[Fault], seconds: float, *, edges_ask: bool, verbose: bool
+) -> list[Row]:
+    """Run the faults one after the other on one exchange; return what came of each."""
     network = Network()
     rows: list[Row] = []
     sounds = silent_sounds(folder / "sounds")
     began = time.monotonic()
     try:
-        async with Plant(folder, network.place, sounds=sounds, max_announcements=20) as plant:
+        async with Plant(
+            folder, network.place, sounds=sounds, max_announcements=20, edges_ask=edges_ask
+        ) as plant:
             await asyncio.to_thread(plant.onboard, LINES)
             await plant.in_step()
             plant.list_number(LISTED)
@@ -64,6 +68,21 @@ async def held_through(ground: Ground, fault: Fault, seconds: float) -> Row:
         return Row(fault.name, await ground.traffic.count(), f"not run to its end: {error!r}")
 
 
+def _exchange(faults: list[Fault], options: argparse.Namespace, *, edges_ask: bool) -> list[Row]:
+    """Run faults on an exchange of their own, in a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="cgchaos-", dir="/tmp"))
+    small_disk(folder)
+    seconds, verbose = options.seconds, options.verbose
+    try:
+        return asyncio.run(run(folder, faults, seconds, edges_ask=edges_ask, verbose=verbose))
+    finally:
+        if options.keep:
+            print(f"logs: {folder}", file=sys.stderr)
+        else:
+            subprocess.run(["umount", "-l", str(folder / "node-1")], check=False)
+            subprocess.run(["rm", "-rf", str(folder)], check=False)
+
+
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
     parser = argparse.ArgumentParser(prog="script/chaos")
@@ -79,16 +98,11 @@ def main() -> int:
     ]
     if not faults:
         parser.error("no fault has such a word in its name")
-    folder = Path(tempfile.mkdtemp(prefix="cgchaos-", dir="/tmp"))
-    small_disk(folder)
-    try:
-        rows = asyncio.run(run(folder, faults, options.seconds, verbose=options.verbose))
-    finally:
-        if options.keep:
-            print(f"logs: {folder}", file=sys.stderr)
-        else:
-            subprocess.run(["umount", "-l", str(folder / "node-1")], check=False)
-            subprocess.run(["rm", "-rf", str(folder)], check=False)
+    rows: list[Row] = []
+    for edges_ask in (False, True):
+        chosen = [fault for fault in faults if fault.edges_ask is edges_ask]
+        if chosen:
+            rows += _exchange(chosen, options, edges_ask=edges_ask)
     return 0 if rows and all(row.held for row in rows) else 1
 
 

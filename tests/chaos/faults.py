@@ -60,6 +60,8 @@ class Ground:
                 await part.start()
         for node in self.plant.nodes:
             await node.until("screening", "feed", "ami", "policies")
+        for asked in self.plant.askers:
+            await asked.until("screening", "feed", "policies")
         self.killed, self.killed_at = "", 0.0
 
 
@@ -80,6 +82,8 @@ class Fault:
     """How long the fault lasts, with calls coming in."""
     rate: float = 0.0
     """Calls a second meanwhile; 0: as rated."""
+    edges_ask: bool = False
+    """It is for an exchange whose edges ask a callguard beside them."""
 
 
 def worker(node: ExchangeNode) -> int:
@@ -154,6 +158,11 @@ def _slowed(which: Callable[[Ground], Part]) -> Begin:
         ground.undo.append(stop)
 
     return begin
+
+
+def _asked(ground: Ground) -> Iterable[Part]:
+    """Return the callguards that edges ask, all of them."""
+    return [one.callguard for one in ground.plant.askers]
 
 
 async def _nothing(_: Ground) -> None:
@@ -469,4 +478,20 @@ FAULTS = (
     Fault("a node loses its power while it writes", _power_lost, _whole),
     Fault("a poisoned feed", _poisoned, _feed_goes_on),
     Fault("a flood of ten times the rated calls", _flood),
+    Fault("edges that ask: nothing is broken", _nothing, edges_ask=True),
+    Fault(
+        "edges that ask: callguard killed",
+        _signalled(_asked, signal.SIGKILL),
+        edges_ask=True,
+    ),
+    Fault(
+        "edges that ask: callguard stopped",
+        _signalled(_asked, signal.SIGSTOP),
+        edges_ask=True,
+    ),
+    Fault(
+        "edges that ask: callguard slow",
+        _slowed(lambda g: g.plant.askers[0].callguard),
+        edges_ask=True,
+    ),
 )

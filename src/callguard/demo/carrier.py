@@ -7,13 +7,11 @@ Redis with Sentinel, PostgreSQL: all of them real, on loopback, in one new folde
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..asterisk.conf import SiteError
-from .exchange_node import ExchangeNode
 from .plant import DAUGHTER, Plant
 from .police import FeedDemoError
 from .sipp import Endpoint, SippError, caller
@@ -50,23 +48,25 @@ SAMPLES = (
 )
 
 
-async def run(folder: Path, *, stay: bool) -> bool:
+async def run(folder: Path, *, stay: bool, edges_ask: bool = False) -> bool:
     """Run the demo in the empty *folder*; tell whether every call ended as it should.
 
     Raises:
         StoreError, SippError, SiteError, FeedDemoError: a part did not start.
 
     """
-    plant = Plant(folder, trunks=(TRUNK, ABROAD))
+    plant = Plant(folder, trunks=(TRUNK, ABROAD), edges_ask=edges_ask)
     async with plant:
         _say("edges: " + ", ".join(f"{one} (Kamailio)" for one in plant.exchange.edges))
         _say("nodes: " + ", ".join(f"{node.name} at {node.sip}" for node in plant.nodes))
+        if edges_ask:
+            _say("a callguard beside each edge, which is asked before a node is troubled")
         _say("Redis: a master, a replica, three sentinels; PostgreSQL: one server")
         await asyncio.to_thread(plant.onboard, LINES)
         await plant.in_step()
         plant.list_number(LISTED)
         await plant.listed(LISTED)
-        _say(f"{LINES} households signed up, one number listed; both nodes have them on disk\n")
+        _say(f"{LINES} households signed up, one number listed, and every callguard has them\n")
         good = await _table(plant, "Calls from SIPp through the edges")
         good &= await _add(plant)
         good &= await _drain(plant)
@@ -114,15 +114,15 @@ async def _table(plant: Plant, title: str) -> bool:
     for sample, (status, line) in zip(SAMPLES, results, strict=True):
         good &= status == sample.status
         _say(f"  {sample.what:<40}{line:<34}{sample.status:>9}")
-    _say("  " + ", ".join(await _shares(plant.nodes, counts)))
-    return good
-
-
-async def _shares(nodes: Sequence[ExchangeNode], before: list[tuple[int, int]]) -> list[str]:
-    return [
-        f"{node.name}: {(await node.calls())[1] - count} calls"
-        for node, (_, count) in zip(nodes, before, strict=True)
+    shares = [
+        (await node.calls())[1] - count
+        for node, (_, count) in zip(plant.nodes, counts, strict=True)
     ]
+    said = zip(plant.nodes, shares, strict=True)
+    _say("  " + ", ".join(f"{node.name}: {share} calls" for node, share in said))
+    if plant.askers:
+        good &= sum(shares) == sum(sample.status == 200 for sample in SAMPLES)
+    return good
 
 
 async def _one(plant: Plant, number: int) -> tuple[int, str]:
@@ -155,7 +155,9 @@ def main() -> int:
     """Run the demo; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="callguard-carrier-", dir="/tmp") as folder:
         try:
-            good = asyncio.run(run(Path(folder), stay="--stay" in sys.argv[1:]))
+            words = sys.argv[1:]
+            going = run(Path(folder), stay="--stay" in words, edges_ask="--edges-ask" in words)
+            good = asyncio.run(going)
         except KeyboardInterrupt:
             return 0
         except (StoreError, SippError, SiteError, FeedDemoError, OSError) as error:

@@ -35,12 +35,14 @@ from ..households.registry import Registry
 from ..numbers import classify_number
 from ..trail import COMMAND_LINE
 from .exchange import StandIn
+from .exchange_callguard import ExchangeCallguard
 from .exchange_node import ExchangeNode
 from .place import Part, Place
 from .police import command
 from .stores import PostgreSQL, RedisGroup, StoreError, until
 
 SOURCE = "tokyo-police"
+_TOKEN = "0123456789abcdef"  # noqa: S105  by which an edge knows its callguard, in a demo
 DAUGHTER = "0422980001"
 """Whom every family lets through."""
 
@@ -64,8 +66,11 @@ class Plant:
         max_announcements: int = 300,
         direct_media: bool = False,
         trunks: tuple[str, str] | None = None,
+        edges_ask: bool = False,
     ) -> None:
         """Lay it out; *places* says for each part's name where it runs.
+
+        ``edges_ask``: beside each edge is a callguard, which it asks before it troubles a node.
 
         ``trunks`` are the addresses that calls come from, of this country and from abroad; those of
         :attr:`world` if not given.
@@ -95,6 +100,10 @@ class Plant:
             direct_media=direct_media,
         )
         self.world = StandIn(trunk, abroad, egress, addresses)
+        self.askers: list[ExchangeCallguard] = []
+        """The callguards beside edges."""
+        self._edges_ask = edges_ask
+        self._asked_at: list[int] = []
         self.edges = [
             self._edge(place, number, _joined(address))
             for (place, number), address in zip(self._edges, addresses, strict=True)
@@ -130,13 +139,17 @@ class Plant:
         self._stack.push_async_callback(self.postgresql.stop)
         await asyncio.gather(self.redis.start(), self.postgresql.start())
         await asyncio.to_thread(lambda: Database(self.postgresql.url).close())
+        if self._edges_ask:
+            self.askers = [self._asker(place, number) for place, number in self._edges]
         for edge in self.edges:
             self._stack.push_async_callback(edge.stop)
             await edge.start()
             await until(partial(_listens, edge), f"{edge.name} is not up")
         await self._stack.enter_async_context(self.world)
         made = [self._node(number) for number in range(1, self._wanted + 1)]
-        await asyncio.gather(*(self._take_in(node) for node in made))
+        await asyncio.gather(
+            *(self._take_in(node) for node in made), *(self._begin(one) for one in self.askers)
+        )
 
     async def add_node(self) -> ExchangeNode:
         """Start another node, and have the edges hand calls to it."""
@@ -168,14 +181,14 @@ class Plant:
             database.close()
 
     async def in_step(self, seconds: float = 180.0) -> None:
-        """Wait until every node has the policy of the last line on its disk.
+        """Wait until every callguard has the policy of the last line on its disk.
 
         Raises:
             StoreError: one has not in so many seconds.
 
         """
         last = classify_number(self.lines[-1]).number
-        for node in self.nodes:
+        for node in (*self.nodes, *self.askers):
             file = node.folder / "data" / "policies.db"
             await until(
                 partial(_screens, file, last),
@@ -199,13 +212,13 @@ class Plant:
         self.publisher().publish([Add((range(number, number + 1),), terms)])
 
     async def listed(self, number: int, seconds: float = 180.0) -> None:
-        """Wait until every node has *number* on its list.
+        """Wait until every callguard has *number* on its list.
 
         Raises:
             StoreError: one has not in so many seconds.
 
         """
-        for node in self.nodes:
+        for node in (*self.nodes, *self.askers):
             lists = node.folder / "data" / "lists"
             await until(
                 partial(_lists, lists, number),
@@ -218,6 +231,7 @@ class Plant:
         every = [
             *self.edges,
             *(part for node in self.nodes for part in (node.asterisk, node.callguard)),
+            *(one.callguard for one in self.askers),
             *self.redis.servers,
             *self.redis.sentinels,
             self.postgresql.part,
@@ -255,31 +269,49 @@ class Plant:
         if shutil.which("kamailio") is None:
             raise SiteError("there is no kamailio; apt-get install kamailio brings it")
         folder = self.folder / f"edge-{number}"
-        config = write_edge(Edge(folder, listen), self.exchange)
+        port = place.ports(1)[0] if self._edges_ask else 0
+        self._asked_at.append(port)
+        config = write_edge(Edge(folder, listen, port, _TOKEN if port else ""), self.exchange)
         command = ["kamailio", "-DD", "-E", "-f", str(config), "-Y", str(folder), "-m", "32"]
         return Part(f"edge-{number}", place, [*command, "-M", "4"], folder=folder)
 
-    def _node(self, number: int) -> ExchangeNode:
-        name = f"node-{number}"
-        settings: Mapping[str, str] = {
+    def _asker(self, place: Place, number: int) -> ExchangeCallguard:
+        name = f"edge-{number}"
+        (screen,) = place.ports(1)
+        settings = {
+            **self._shared(),
+            "CALLGUARD_SCREEN_TOKEN": _TOKEN,
+            "CALLGUARD_SCREEN_PORT": str(screen),
+            "CALLGUARD_KAMAILIO_PORT": str(self._asked_at[number - 1]),
+        }
+        return ExchangeCallguard(name, self.folder / f"{name}-callguard", place, settings)
+
+    def _shared(self) -> Mapping[str, str]:
+        return {
             "CALLGUARD_REDIS_URL": self.redis.url("node"),
             "CALLGUARD_DATABASE_URL": self.postgresql.url,
         }
+
+    def _node(self, number: int) -> ExchangeNode:
+        name = f"node-{number}"
         node = ExchangeNode(
             name,
             self.folder / name,
             self._places(name),
             self.exchange,
-            settings,
+            self._shared(),
             self._sounds,
         )
         self.nodes.append(node)
         return node
 
+    async def _begin(self, one: ExchangeCallguard) -> None:
+        self._stack.push_async_callback(one.stop)
+        await command(one.environment, "trust", "install", str(self.folder / "root.json"))
+        await one.start()
+
     async def _take_in(self, node: ExchangeNode) -> None:
-        self._stack.push_async_callback(node.stop)
-        await command(node.environment, "trust", "install", str(self.folder / "root.json"))
-        await node.start()
+        await self._begin(node)
         for edge in self.edges:
             NodeList(edge.folder / "nodes.list").add(node.name, node.sip)
             await asyncio.to_thread(reload_nodes, edge.folder)
