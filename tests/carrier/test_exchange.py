@@ -106,4 +106,8 @@ def test_the_secret_is_read_when_it_is_needed(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="openssl rand"):
         exchange.mark_secret()
     (tmp_path / "secret").write_text("0123456789abcdef\n")
+    (tmp_path / "secret").chmod(0o644)
+    with pytest.raises(SiteError, match="everybody on this machine can read"):
+        exchange.mark_secret()
+    (tmp_path / "secret").chmod(0o600)
     assert exchange.mark_secret() == "0123456789abcdef"

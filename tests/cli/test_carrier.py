@@ -31,6 +31,7 @@ contact = "192.0.2.65:5060"
 @pytest.fixture
 def exchange(tmp_path: Path) -> Path:
     (tmp_path / "mark.secret").write_text("0123456789abcdef")
+    (tmp_path / "mark.secret").chmod(0o600)
     path = tmp_path / "exchange.toml"
     path.write_text(EXCHANGE.replace("{folder}", str(tmp_path)))
     return path

@@ -29,6 +29,7 @@ from typing import Any
 from ..asterisk.carrier_site import CODECS, MAX_ANNOUNCEMENTS, Egress, Ingress, check_address
 from ..asterisk.site import SiteError
 from ..screening import Reason
+from ..settings.secret_files import SecretFileError, read_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +55,19 @@ class Exchange:
         """Return what seals the marks of screened calls.
 
         Raises:
-            SiteError: the file cannot be read.
+            SiteError: the file cannot be used, or everybody can read it.
 
         """
-        try:
-            return self.mark_secret_file.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
+        file = self.mark_secret_file
+        if not file.exists():
             raise SiteError(
-                f"mark_secret_file: {self.mark_secret_file} cannot be read ({error}); make it "
-                f"with: (umask 077; openssl rand -hex 16 > {self.mark_secret_file})"
-            ) from error
+                f"mark_secret_file: there is no {file}; make it with: "
+                f"(umask 077; openssl rand -hex 16 > {file})"
+            )
+        try:
+            return read_secret("mark_secret_file", str(file))
+        except SecretFileError as error:
+            raise SiteError(str(error)) from error
 
 
 def load_exchange(path: Path) -> Exchange:

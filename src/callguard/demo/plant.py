@@ -88,6 +88,7 @@ class Plant:
         addresses = [(place.address, place.ports(1)[0]) for place, _ in self._edges]
         secret = folder / "mark.secret"
         secret.write_text("0123456789abcdef0123456789abcdef")
+        secret.chmod(0o600)
         self.exchange = Exchange(
             ingresses=(
                 Ingress("tokyo", (home,)),
