@@ -75,7 +75,7 @@ async def _seal_second_factors(settings: Settings, opening: Opening) -> None:
         log.warning("second factors that are in clear are not sealed yet: %s", error)
         return
     if count:
-        log.info("%d second factors were in clear and are sealed now", count)
+        log.info("second factors that were in clear, and are sealed now: %d", count)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
