@@ -22,7 +22,8 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = [(kind, text) for kind, text in _BLOCK.findall(PAGE)]
 SETTINGS = [text for kind, text in BLOCKS if kind == "toml" and "callguard.toml" in text]
 TELEPHONES = [text for kind, text in BLOCKS if kind == "toml" and "callguard.toml" not in text]
-COMMANDS = [text for kind, text in BLOCKS if kind == "sh"]
+COMMANDS = [text for kind, text in BLOCKS if kind == "sh" and "callguard init" not in text]
+(SHORT_WAY,) = [text for kind, text in BLOCKS if kind == "sh" and "callguard init" in text]
 
 
 class Machine:
@@ -110,3 +111,8 @@ def test_the_commands_lead_from_nothing_to_a_home_that_asterisk_takes(machine: M
     secrets = [path.read_text().strip() for path in (machine.folder / "etc/secrets").iterdir()]
     assert len(secrets) == 3
     assert not [secret for secret in secrets if secret in whole]
+
+
+def test_the_short_way_leads_from_nothing_to_a_home_that_asterisk_takes(machine: Machine) -> None:
+    assert "/join/" in machine.run(SHORT_WAY)
+    assert "Asterisk takes it" in machine.run("callguard household render --check")

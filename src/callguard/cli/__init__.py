@@ -59,6 +59,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..blocklist.errors import FeedError
     from ..calllog.errors import CallLogError
     from ..database import DatabaseError
+    from ..first_run.files import SetupError
     from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
     from ..node.run import StartError
@@ -81,6 +82,7 @@ def _is_for_people(error: Exception) -> bool:
         | PolicyUnavailable
         | RecordingError
         | SettingsError
+        | SetupError
         | SiteError
         | StartError,
     )
@@ -104,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="run this node until it is stopped")
     serve.set_defaults(run="serve:serve")
+
+    _add_init(commands)
 
     doctor = commands.add_parser("doctor", help="check every part, and say how to mend it")
     doctor.add_argument("--json", action="store_true", help="print JSON")
@@ -133,6 +137,39 @@ def _parser() -> argparse.ArgumentParser:
     parser_reports.add_parser(commands)
     parser_carrier.add_parser(commands)
     return parser
+
+
+def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
+    init = commands.add_parser("init", help="set up a home: asks, writes, signs up, invites")
+    for name, what in (
+        ("line", "the home's telephone number"),
+        ("name", "what to call the home"),
+        ("gateway", "what the line comes out of: hgw, ngn, provider or fxo"),
+        ("server", "the address of that"),
+        ("user", "the user name or extension there"),
+        ("sip-bind", "this machine's own address at home, and the port"),
+        ("data", "the data folder, where it is not the usual one"),
+        ("portal-url", "how the family reaches the pages"),
+        ("family", "who is invited"),
+    ):
+        init.add_argument(f"--{name}", default="", metavar="TEXT", help=what)
+    init.add_argument(
+        "--secret-file", metavar="FILE", help="a file with the password of the line, and no more"
+    )
+    init.add_argument(
+        "--phone", action="append", default=[], metavar="NAME", help="a telephone; may be repeated"
+    )
+    init.add_argument(
+        "--consent",
+        nargs="?",
+        const="subscriber",
+        metavar="WHO",
+        help="with --yes: the subscriber (or WHO) has agreed to everything",
+    )
+    init.add_argument("--language", choices=("ja", "en"), help="as the locale says, if not given")
+    init.add_argument("--yes", action="store_true", help="ask nothing")
+    init.add_argument("--force", action="store_true", help="write over settings that are there")
+    init.set_defaults(run="init:init")
 
 
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
