@@ -12,6 +12,11 @@ def test_it_arrives_with_the_way_back() -> None:
     assert unseal(seal(SAID, "secret"), "secret") == SAID
 
 
+def test_words_of_what_was_not_done_arrive_as_such() -> None:
+    said = Flash("numbers.gone", done=False)
+    assert unseal(seal(said, "secret"), "secret") == said
+
+
 def test_nobody_else_can_have_it_said() -> None:
     cookie = seal(SAID, "secret")
     assert unseal(cookie, "another browser's") is None

@@ -122,12 +122,19 @@ class Asked:
         return web.Response(text=text, status=status, content_type="text/html")
 
     def onward(
-        self, path: str, said: str = "", *, undo: Undo | None = None, **values: Any
+        self,
+        path: str,
+        said: str = "",
+        *,
+        undo: Undo | None = None,
+        done: bool = True,
+        **values: Any,
     ) -> web.Response:
         """Send the browser to *path* after a form (303); there it says the words of key *said*.
 
-        ``undo`` is a form that takes the deed back; the page offers it as a button.
+        ``undo`` is a form that takes the deed back; the page offers it as a button. Not ``done``:
+        the words say why nothing was, and are not to look like a success.
         """
         if said:
-            self.leave = Flash(said, values, undo)
+            self.leave = Flash(said, values, undo, done)
         return web.Response(status=303, headers={"Location": path})

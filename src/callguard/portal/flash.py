@@ -27,12 +27,14 @@ class Flash:
     key: str
     values: dict[str, Any] = field(default_factory=dict)
     undo: Undo | None = None
+    done: bool = True
+    """Something was done; else the words say why not."""
 
 
 def seal(flash: Flash, secret: str) -> str:
     """Return the cookie; signed, since a neighbouring site can plant cookies ("" if too long)."""
     undo = None if flash.undo is None else [flash.undo.path, flash.undo.fields]
-    content = json.dumps([flash.key, flash.values, undo], ensure_ascii=False).encode()
+    content = json.dumps([flash.key, flash.values, undo, flash.done], ensure_ascii=False).encode()
     text = base64.urlsafe_b64encode(content).decode()
     cookie = f"{_signature(text, secret)}.{text}"
     return cookie if len(cookie) <= MOST else ""
@@ -43,8 +45,9 @@ def unseal(cookie: str, secret: str) -> Flash | None:
     signature, _, text = cookie.partition(".")
     if not hmac.compare_digest(signature.encode(), _signature(text, secret).encode()):
         return None
-    key, values, undo = json.loads(base64.urlsafe_b64decode(text))
-    return Flash(key, values, None if undo is None else Undo(*undo))
+    # A cookie of an earlier callguard has no fourth.
+    key, values, undo, *done = json.loads(base64.urlsafe_b64decode(text))
+    return Flash(key, values, None if undo is None else Undo(*undo), *done)
 
 
 def _signature(text: str, secret: str) -> str:

@@ -133,6 +133,7 @@ async def test_a_preview_counts_once_and_for_an_hour(site: Site) -> None:
     site.clock.pass_(timedelta(hours=1, seconds=1))
     late = await visitor.follow(await visitor.submit(page, "numbers/import"))
     assert "もう一度ファイルを選んで" in late.words
+    assert 'class="said not-done"' in late.text
     assert entries(site) == {}
 
 

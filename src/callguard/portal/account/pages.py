@@ -141,7 +141,7 @@ async def set_password(asked: Asked) -> web.Response:
         await _end_others(asked)
     if before.has_second_factor:
         return asked.onward(_ACCOUNT, "account.password.set")
-    return asked.onward("/account/second-factor", "account.password.needs_second")
+    return asked.onward("/account/second-factor", "account.password.needs_second", done=False)
 
 
 async def remove_password(asked: Asked) -> web.Response:
@@ -196,7 +196,7 @@ async def renew_codes(asked: Asked) -> web.Response:
     asked.form.good()
     person = await asked.work(People(asked.database).person, asked.me.person_id)
     if not person.has_second_factor:
-        return asked.onward("/account/second-factor", "account.password.needs_second")
+        return asked.onward("/account/second-factor", "account.password.needs_second", done=False)
     renew = SecondFactor(asked.database, factor_key(asked)).new_recovery_codes
     codes = await asked.work(renew, asked.me.person_id, by=asked.doer, now=asked.now)
     return asked.page("account/codes.html", codes=codes)

@@ -42,7 +42,7 @@ async def act(asked: Asked) -> web.Response:
     wish = Wish.of(asked.query)
     back = asked.path("calls", **wish.query())
     if call.number is None:
-        return asked.onward(back, "calls.cannot.no_number")
+        return asked.onward(back, "calls.cannot.no_number", done=False)
     if deed != "block" and not sure and await _doubts(asked, call):
         page = f"calls/{call.call_id}/sure"
         return asked.onward(asked.path(page, do=deed, **wish.query()))
@@ -83,13 +83,13 @@ async def report(asked: Asked) -> web.Response:
     call = await find_call(asked, asked.part("call"))
     back = asked.path("calls", **Wish.of(asked.query).query())
     if call.number is None:
-        return asked.onward(back, "calls.cannot.no_number")
+        return asked.onward(back, "calls.cannot.no_number", done=False)
     try:
         await asked.work(_report, asked, call, call.number)
     except ReportRefused:
-        return asked.onward(back, "calls.report.without_consent")
+        return asked.onward(back, "calls.report.without_consent", done=False)
     except FeedError:
-        return asked.onward(back, "calls.report.later")
+        return asked.onward(back, "calls.report.later", done=False)
     who = show(call, asked.language, now=asked.now).who
     return asked.onward(back, "calls.done.report", who=who)
 

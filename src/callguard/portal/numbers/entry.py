@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -73,12 +74,13 @@ async def add(asked: Asked) -> web.Response:
         return await listing.page(asked, Wish(wanted.list), form)
     page = asked.path("numbers", **Wish(wanted.list).query())
     moved = before is not None and before.allowed is not (wanted.list == "allowed")
+    onto: dict[str, Any] = {"list": asked.say(f"numbers.list.{wanted.list}")} if moved else {}
     return asked.onward(
         page,
         "numbers.done.moved" if moved else "numbers.done.added",
         undo=await way_back(asked, number, before, page),
         who=wanted.name or (before.name if before else "") or format_number(number),
-        **({"list": asked.say(f"numbers.list.{wanted.list}")} if moved else {}),
+        **onto,
     )
 
 
@@ -117,7 +119,7 @@ async def remove(asked: Asked) -> web.Response:
         raise web.HTTPBadRequest
     entry = await asked.work(_find, asked)
     if entry is None:
-        return asked.onward(asked.path("numbers"), "numbers.gone")
+        return asked.onward(asked.path("numbers"), "numbers.gone", done=False)
     number = entry.number
     try:
         before = await asked.work(
@@ -130,7 +132,7 @@ async def remove(asked: Asked) -> web.Response:
     except HouseholdError as error:
         if error.fault is not Fault.NOT_LISTED:
             raise
-        return asked.onward(asked.path("numbers"), "numbers.gone")
+        return asked.onward(asked.path("numbers"), "numbers.gone", done=False)
     page = asked.path("numbers", **Wish("allowed" if before.allowed else "blocked").query())
     return asked.onward(
         page,

@@ -103,7 +103,7 @@ async def look(asked: Asked) -> web.Response:
             now=asked.now,
         )
     except PeopleError:
-        return asked.onward(asked.path("numbers/files"), "numbers.preview.gone")
+        return asked.onward(asked.path("numbers/files"), "numbers.preview.gone", done=False)
     if data["household"] != asked.household:
         raise web.HTTPNotFound
     candidates = _candidates(data)
@@ -135,7 +135,7 @@ async def take(asked: Asked) -> web.Response:
             now=asked.now,
         )
     except PeopleError:
-        return asked.onward(asked.path("numbers/files"), "numbers.preview.gone")
+        return asked.onward(asked.path("numbers/files"), "numbers.preview.gone", done=False)
     if data["household"] != asked.household:
         raise web.HTTPNotFound
     candidates = {one.pick: one for one in _candidates(data)}
@@ -143,7 +143,7 @@ async def take(asked: Asked) -> web.Response:
         raise web.HTTPBadRequest
     rows = [Row(candidates[pick].number, candidates[pick].name) for pick in picked]
     if not rows:
-        return asked.onward(asked.path("numbers/files"), "numbers.import.none_ticked")
+        return asked.onward(asked.path("numbers/files"), "numbers.import.none_ticked", done=False)
     done = await asked.work(
         Lists(asked.database).add_many,
         asked.household,

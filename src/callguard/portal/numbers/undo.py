@@ -43,7 +43,7 @@ async def undo(asked: Asked) -> web.Response:
             Ceremonies(asked.database).take, token, Kind.UNDO, device=device(asked), now=asked.now
         )
     except PeopleError:
-        return asked.onward(asked.path("numbers"), "numbers.undo_over")
+        return asked.onward(asked.path("numbers"), "numbers.undo_over", done=False)
     if data["household"] != asked.household:
         raise web.HTTPNotFound
     number = data["number"]
@@ -52,7 +52,7 @@ async def undo(asked: Asked) -> web.Response:
         await asked.work(_put_back, asked, number, before)
     except HouseholdError:
         # Somebody else has changed it meanwhile, or the lists are full: their word stands.
-        return asked.onward(data["page"], "numbers.undo_over")
+        return asked.onward(data["page"], "numbers.undo_over", done=False)
     who = (before.name if before else "") or format_number(number)
     return asked.onward(data["page"], "numbers.done.restored", who=who)
 

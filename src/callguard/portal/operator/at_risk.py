@@ -112,7 +112,7 @@ async def decide(asked: Asked) -> web.Response:
     evidence = form.text("evidence", most=_NOTE, needed=not withdrawn)
     path = f"/operator/households/{home.id}"
     if not form.good():
-        return asked.onward(path, "operator.risk.evidence_needed")
+        return asked.onward(path, "operator.risk.evidence_needed", done=False)
     proposals = Proposals(asked.database)
     try:
         if withdrawn:
@@ -138,7 +138,9 @@ async def decide(asked: Asked) -> web.Response:
             )
     except HouseholdError as error:
         known = {Fault.NO_CONSENT: "consent_first", Fault.NO_PROPOSAL: "nothing"}
-        return asked.onward(path, f"operator.risk.{known.get(error.fault, 'evidence_needed')}")
+        return asked.onward(
+            path, f"operator.risk.{known.get(error.fault, 'evidence_needed')}", done=False
+        )
     return asked.onward(path, "operator.risk.recorded")
 
 

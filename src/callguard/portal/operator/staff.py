@@ -71,7 +71,7 @@ async def dismiss(asked: Asked) -> web.Response:
         )
     except PeopleError as error:
         if error.kind is Fault.LAST_MANAGER:
-            return asked.onward("/operator/staff", "operator.staff.last")
+            return asked.onward("/operator/staff", "operator.staff.last", done=False)
         raise web.HTTPNotFound from error
     return asked.onward("/operator/staff", "operator.staff.dismissed")
 

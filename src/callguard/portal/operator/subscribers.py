@@ -63,7 +63,7 @@ async def move(asked: Asked) -> web.Response:
     to = asked.form.text("to", most=NAME)
     days = asked.form.whole("days", 0, MOST_DAYS)
     if not asked.form.good():
-        return asked.onward(path, "operator.move.wrong")
+        return asked.onward(path, "operator.move.wrong", done=False)
     try:
         await asked.work(
             Moving(asked.database).move,
@@ -74,7 +74,7 @@ async def move(asked: Asked) -> web.Response:
             now=asked.now,
         )
     except HouseholdError:
-        return asked.onward(path, "operator.move.wrong")
+        return asked.onward(path, "operator.move.wrong", done=False)
     return asked.onward(path, "operator.move.done")
 
 
