@@ -3,6 +3,10 @@
 import wave
 from datetime import datetime
 
+from sqlalchemy import update
+
+from callguard.calllog.models import CallRecord
+from callguard.calllog.outcome import Outcome
 from callguard.database import Database
 from callguard.recordings.keys import NodeKey
 from callguard.recordings.registering import Registering
@@ -16,7 +20,10 @@ SECONDS = 60
 
 
 def record_call(database: Database, settings: Settings, call_id: str, *, now: datetime) -> None:
-    """Have a call of the log recorded, as if Asterisk had done it on this node."""
+    """Have a call of the log recorded, as if somebody had taken it, and Asterisk recorded it."""
+    with database.transaction() as session:
+        taken = update(CallRecord).where(CallRecord.call_id == call_id)
+        session.execute(taken.values(outcome=Outcome.ANSWERED))
     spool = settings.data / "bench-spool"
     spool.mkdir(exist_ok=True)
     with wave.open(str(spool / f"call-{call_id}.wav"), "wb") as file:
