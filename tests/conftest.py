@@ -26,10 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw few examples if it is to be fast."""
-    if config.getoption("fast"):
-        hypothesis.settings.register_profile("fast", max_examples=10)
-        hypothesis.settings.load_profile("fast")
+    """Draw few examples if it is to be fast; and never look at the clock: other work may run."""
+    hypothesis.settings.register_profile("whole", deadline=None)
+    hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
+    hypothesis.settings.load_profile("fast" if config.getoption("fast") else "whole")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
