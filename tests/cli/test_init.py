@@ -51,9 +51,9 @@ def test_flags_answer_everything(run: Run, config: Path, data: Path) -> None:
     assert SECRET not in config.read_text()
     assert config.stat().st_mode & 0o007 == 0
     secrets = config.parent / "secrets"
-    assert {path.name for path in secrets.iterdir()} == {"ami", "line", "living"}
+    assert {path.name for path in secrets.iterdir()} == {"ami", "line", "phone-living"}
     assert {path.stat().st_mode & 0o077 for path in (secrets, *secrets.iterdir())} == {0}
-    word = (secrets / "living").read_text().strip()
+    word = (secrets / "phone-living").read_text().strip()
     assert f"password={word}" in (data / "asterisk/etc/site/pjsip.conf").read_text()
     shown = run("household", "show", "--line", LINE).out
     assert "screened" in shown
@@ -62,11 +62,58 @@ def test_flags_answer_everything(run: Run, config: Path, data: Path) -> None:
 
 def test_what_was_interrupted_is_done_again_and_keeps_the_secrets(run: Run, config: Path) -> None:
     assert run(*flags(config)).status == 0
-    word = (config.parent / "secrets" / "living").read_text()
+    word = (config.parent / "secrets" / "phone-living").read_text()
     ran = run(*flags(config))
     assert ran.status == 0
     assert "as they were" in ran.out
-    assert (config.parent / "secrets" / "living").read_text() == word
+    assert (config.parent / "secrets" / "phone-living").read_text() == word
+
+
+def test_telephones_called_as_other_secrets_have_secrets_of_their_own(
+    run: Run, config: Path
+) -> None:
+    assert run(*flags(config), "--phone", "line", "--phone", "ami").status == 0
+    secrets = config.parent / "secrets"
+    texts = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert set(texts) == {"ami", "line", "phone-ami", "phone-line", "phone-living"}
+    assert len(set(texts.values())) == 5
+    assert texts["line"] == f"{SECRET}\n"
+
+
+def test_a_password_typed_wrongly_is_mended_by_the_next(run: Run, config: Path) -> None:
+    assert run(*flags(config)).status == 0
+    (config.parents[1] / "line").write_text("the-right-word\n")
+    ran = run(*flags(config))
+    assert ran.status == 0
+    assert "The settings are in" in ran.out
+    assert (config.parent / "secrets" / "line").read_text() == "the-right-word\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_a_way_out(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLGUARD_CONFIG", "/proc/nowhere/callguard.toml")
+    assert "set CALLGUARD_CONFIG to a file in another folder" in run(*flags(config)).error
+
+
+def test_who_leaves_at_the_password_leaves_nothing_behind(
+    run: Run, config: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    answers = [LINE, "実家", "hgw", "192.168.1.1", "3", "192.168.1.10", "living"]
+    monkeypatch.setattr("sys.stdin", Terminal("".join(f"{line}\n" for line in answers)))
+    monkeypatch.setattr("getpass.getpass", nobody)
+    ran = run("init", "--language", "en")
+    assert ran.status == 1
+    assert ran.err == "callguard: nobody answers, and nothing has been written; see --help\n"
+    assert not config.exists()
+    assert not data.exists()
 
 
 def test_settings_that_are_there_are_not_written_over_unasked(run: Run, config: Path) -> None:
@@ -148,7 +195,7 @@ def test_whatever_is_typed_the_file_says_the_same(tmp_path: Path, text: str) -> 
     )
     path = tmp_path / "typed.toml"
     path.write_text(answers.settings_text(tmp_path), encoding="utf-8", newline="")
-    (tmp_path / "living").touch(mode=0o600)
-    (tmp_path / "living").write_text("living-secret-1\n")
+    (tmp_path / "phone-living").touch(mode=0o600)
+    (tmp_path / "phone-living").write_text("living-secret-1\n")
     read = read_adapter({"CALLGUARD_CONFIG": str(path)})
     assert (read.line, read.gateway, read.server, read.sip_bind) == (text,) * 4

@@ -196,8 +196,12 @@ def _prompt(question: str, default: str) -> str:
 
     """
     shown = f" [{default}]" if default else ""
+    return _typed(input, f"{question}{shown}: ") or default
+
+
+def _typed(ask: Callable[[str], str], question: str) -> str:
     try:
-        return input(f"{question}{shown}: ").strip() or default
+        return ask(question).strip()
     except EOFError:
         raise SettingsError("nobody answers, and nothing has been written; see --help") from None
 
@@ -205,7 +209,7 @@ def _prompt(question: str, default: str) -> str:
 def _secret(say: dict[str, str]) -> str:
     if not sys.stdin.isatty():
         return _prompt(say["ask_secret"], "")
-    return getpass.getpass(f"{say['ask_secret']}: ").strip()
+    return _typed(getpass.getpass, f"{say['ask_secret']}: ")
 
 
 def _own_address(server: str) -> str:

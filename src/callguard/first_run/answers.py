@@ -12,7 +12,9 @@ from ..asterisk.telephone import Telephone
 from ..settings import Settings
 
 AMI, LINE = "ami", "line"
-"""The files of Asterisk's own secret and of the line's; others are called as the telephones."""
+"""The files of Asterisk's own secret and of the line's."""
+PHONE = "phone-"
+"""What the files of the telephones' secrets begin with: one may be called ``line``."""
 
 SECRET_BYTES = 12
 
@@ -58,7 +60,8 @@ class Answers:
 
     def secrets(self, line_secret: str) -> Mapping[str, str]:
         """Return what goes into which file: new secrets, but for the line's."""
-        found = {name: secrets.token_hex(SECRET_BYTES) for name in (AMI, *self.phones)}
+        names = (AMI, *(PHONE + name for name in self.phones))
+        found = {name: secrets.token_hex(SECRET_BYTES) for name in names}
         return found | ({LINE: line_secret} if self.has_secret else {})
 
     def _texts(self) -> dict[str, str]:
@@ -82,7 +85,7 @@ class Answers:
             yield ""
             yield "[[household.phones]]"
             yield f"name = {_quoted(phone)}"
-            yield f"secret_file = {_quoted(folder / phone)}"
+            yield f"secret_file = {_quoted(folder / (PHONE + phone))}"
 
 
 def _quoted(value: object) -> str:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from .answers import LINE
+
 KEPT = ".before"
 """Behind the name of a settings' file that was there, and is written over."""
 
@@ -15,12 +17,13 @@ class SetupError(Exception):
 def write_settings(path: Path, text: str, secrets: Mapping[str, str], *, force: bool) -> bool:
     """Write the settings' file and the secrets beside it; tell whether anything is new.
 
-    A secret that is there already stays: telephones have been given it. So whatever was interrupted
-    can be done again.
+    A secret that was made stays: telephones have been given it. So whatever was interrupted can be
+    done again. The line's secret, which somebody typed, is the one that was typed last.
 
     Raises:
-        SetupError: another settings' file is there, and *force* does not allow to write over it.
-        OSError: a file cannot be written.
+        SetupError: another settings' file is there, and *force* does not allow to write over it; or
+            a file cannot be written.
+        OSError: the file that is there cannot be read.
 
     """
     before = path.read_text(encoding="utf-8") if path.exists() else None
@@ -29,16 +32,18 @@ def write_settings(path: Path, text: str, secrets: Mapping[str, str], *, force: 
             f"{path} is there already and says something else; give --force to write it anew (what "
             f"it says is kept in {path.name}{KEPT}), or set CALLGUARD_CONFIG to another file"
         )
-    folder = secrets_folder(path)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, secret in secrets.items():
-        if not (folder / name).exists():
-            _write(folder / name, f"{secret}\n", 0o600)
-    if before == text:
-        return False
-    if before is not None:
-        _write(path.with_name(path.name + KEPT), before, 0o600)
-    _write(path, text, 0o640)
+    try:
+        new = _write_secrets(secrets_folder(path), secrets)
+        if before == text:
+            return new
+        if before is not None:
+            _write(path.with_name(path.name + KEPT), before, 0o600)
+        _write(path, text, 0o640)
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be written: {error.strerror}; do it as root or as the user who runs "
+            "callguard, or set CALLGUARD_CONFIG to a file in another folder"
+        ) from error
     return True
 
 
@@ -47,8 +52,22 @@ def secrets_folder(path: Path) -> Path:
     return path.absolute().parent / "secrets"
 
 
+def _write_secrets(folder: Path, secrets: Mapping[str, str]) -> bool:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = False
+    for name, secret in secrets.items():
+        path, text = folder / name, f"{secret}\n"
+        if not path.exists() or (name == LINE and path.read_text(encoding="utf-8") != text):
+            _write(path, text, 0o600)
+            new = True
+    return new
+
+
 def _write(path: Path, text: str, mode: int) -> None:
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+        file.flush()
+        os.fsync(descriptor)
     new.replace(path)
