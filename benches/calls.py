@@ -288,7 +288,7 @@ def _lay_out(folder: Path, traffic: Traffic, sink: int) -> Bench:
         phones=(Telephone(contact=f"127.0.0.1:{phone}"),),
         trunk_match=VARIANTS["callguard"],
         trunk_contact=f"sip:127.0.0.1:{network}",
-        rtp_ports=(10_000, 11_999),
+        rtp_ports=(61_000, 62_999),
         sounds=silent_sounds(folder / "sounds"),
     )
     asterisk = Asterisk(site, find_loader(), {"CALLGUARD_DATA": str(folder / "data")})

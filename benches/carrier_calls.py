@@ -132,7 +132,7 @@ def _asterisk(folder: Path, node: Node, ami: int, secret: str) -> tuple[Asterisk
         ami_port=ami,
         ami_secret=secret,
         sip_bind=f"127.0.0.1:{sip}",
-        rtp_ports=(10_000, 11_999),
+        rtp_ports=(63_000, 64_999),
         sounds=silent_sounds(folder / "sounds"),
         ingresses=(Ingress("bench", ("127.0.0.0/8",)),),
         egresses=(Egress("bench", f"127.0.0.1:{egress}", options=False),),

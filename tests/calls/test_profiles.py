@@ -20,6 +20,7 @@ from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import recognise
 from callguard.demo.sipp import Endpoint, SippError, caller, phone
+from callguard.free_ports import free_row
 from callguard.settings import load
 
 from . import stand_in
@@ -49,7 +50,6 @@ class World:
     server: str
     calling: int
     called: int
-    free_ports: FreePorts
     network_address: str
     """An address of this machine at which port 5060 is free."""
     kind: str = ""
@@ -108,7 +108,7 @@ class World:
 
     def telephone(self, name: str, secret: str = "", *, answers: bool = True) -> Baresip:
         """Return one of the home's telephones."""
-        (sip,), (control,) = self.free_ports(1), self.free_ports(1)
+        sip, _, control = free_row(3)  # baresip listens for TLS on the port beside its SIP port
         return Baresip(
             self.home.asterisk.site.sip_bind,
             name,
@@ -176,7 +176,6 @@ async def world(
         f"{stand_in.ADDRESS}:{server}",
         calling,
         called,
-        free_ports,
         free_address(),
     )
     try:

@@ -48,7 +48,7 @@ class ExchangeNode(ExchangeCallguard):
             ami_port=ami,
             ami_secret=secret,
             sip_bind=self.sip,
-            rtp_ports=(10_000 + 2000 * (number % 5), 11_999 + 2000 * (number % 5)),
+            rtp_ports=(61_000 + 1000 * (number % 4), 61_999 + 1000 * (number % 4)),
             **({} if sounds is None else {"sounds": sounds}),
         )
         self._asterisk = (*loader.command, "-C", str(write_site(site, loader)))
