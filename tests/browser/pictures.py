@@ -12,6 +12,8 @@ from playwright.async_api import Page, async_playwright
 from sqlalchemy import select
 
 from callguard.database import Database
+from callguard.delimited import rows
+from callguard.households.at_risk import Proposals, read_at_risk
 from callguard.households.expectations import Expectations
 from callguard.households.lists import Lists
 from callguard.households.settings import HouseholdSettings
@@ -26,6 +28,7 @@ from callguard.settings import Settings
 from callguard.trail import Doer
 
 from ..portal.called import log_call
+from ..portal.recorded import record_call
 from ..portal.site import NOON, Site, running_site
 from .chromium import DESKTOP, PHONE, Browsing, start
 from .month import a_month_of_calls
@@ -74,6 +77,8 @@ class Picture:
     """Its parts in braces are what :func:`furnish` returns."""
     who: str | None = Role.MANAGER
     prepare: Prepare | None = None
+    before: Callable[[Site], object] | None = None
+    """What happens to the home before the page is opened."""
     wide: bool = False
 
 
@@ -184,6 +189,27 @@ def furnish(site: Site) -> dict[str, str]:
         reason=Reason.UNLISTED,
         outcome="left",
     )
+    evening = NOON - timedelta(days=1) + timedelta(hours=9)
+    recorded = log_call(
+        database,
+        home,
+        "050-9999-3377",
+        evening - timedelta(hours=4),
+        action=Action.WARN,
+        reason=Reason.UNLISTED,
+        outcome="answered",
+        seconds=74,
+    )
+    record_call(site, recorded, seconds=82)
+    message = log_call(
+        database,
+        home,
+        "0422-99-8899",
+        evening + timedelta(hours=2),
+        reason=Reason.QUIET_HOURS,
+        outcome="refused",
+    )
+    record_call(site, message, kind="message", seconds=23)
     HouseholdSettings(database).change(
         home, {"quiet_hours": "22:00-06:30"}, by=by, now=NOON - timedelta(days=3)
     )
@@ -202,7 +228,19 @@ def furnish(site: Site) -> dict[str, str]:
             )
         )
     invited = Invitations(database).invite(home, Role.MEMBER, "みずき", by=by, now=NOON)
-    return {"household": str(home), "call": call, "token": invited.token}
+    return {
+        "household": str(home),
+        "call": call,
+        "recorded": recorded,
+        "message": message,
+        "token": invited.token,
+    }
+
+
+def _propose(site: Site) -> None:
+    """Have the police find the home on a list of fraudsters."""
+    found = read_at_risk(rows("line\n0422-99-1111\n"), reference="A-17")
+    assert len(list(Proposals(site.database).propose(found, by=Doer("係"), now=NOON))) == 1
 
 
 def _two_devices(site: Site) -> None:
@@ -222,6 +260,8 @@ PICTURES: Sequence[Picture] = (
     Picture("today", "/h/{household}/today"),
     Picture("calls", "/h/{household}/calls"),
     Picture("why", "/h/{household}/calls/{call}"),
+    Picture("recorded", "/h/{household}/calls/{recorded}"),
+    Picture("message", "/h/{household}/calls/{message}"),
     Picture("add-number", "/h/{household}/numbers", prepare=_add),
     Picture("import", "/h/{household}/numbers/files", prepare=_import),
     Picture("protection", "/h/{household}/protection"),
@@ -241,6 +281,8 @@ PICTURES: Sequence[Picture] = (
     Picture("protection-wide", "/h/{household}/protection", wide=True),
     Picture("expect", "/h/{household}/expectations", who=Role.SUBSCRIBER, prepare=_expect),
     Picture("allowed", "/h/{household}/calls", prepare=_allow),
+    Picture("proposed", "/h/{household}/today", before=_propose),
+    Picture("proposal", "/h/{household}/risk", who=Role.SUBSCRIBER),
 )
 """Every picture. What changes the home comes last."""
 
@@ -250,7 +292,7 @@ async def take(folder: Path | None) -> list[str]:
     faults = []
     with tempfile.TemporaryDirectory() as data:
         database = Database(f"sqlite:///{data}/households.db")
-        settings = Settings(data=Path(data), smtp_url="smtp://localhost:25")
+        settings = Settings(data=Path(data) / "data", smtp_url="smtp://localhost:25")
         async with (
             running_site(database, settings, host="localhost") as site,
             async_playwright() as driver,
@@ -259,6 +301,8 @@ async def take(folder: Path | None) -> list[str]:
             parts = furnish(site)
             browsing = Browsing(chromium, site, parts)
             for one in PICTURES:
+                if one.before is not None:
+                    one.before(site)
                 size = DESKTOP if one.wide else PHONE
                 async with browsing.device(one.who, size=size) as device:
                     _two_devices(site)
