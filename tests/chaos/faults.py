@@ -13,6 +13,7 @@ from callguard.demo.attacks import ATTACKS, Mallory
 from callguard.demo.exchange_node import ExchangeNode
 from callguard.demo.place import Part
 from callguard.demo.plant import SOURCE, Plant
+from callguard.demo.stores import until
 from callguard.feed import keys
 from callguard.feed.connect import connect
 
@@ -234,7 +235,7 @@ async def _redis_emptied(ground: Ground) -> None:
 
 async def _read_only(ground: Ground) -> None:
     """Have PostgreSQL refuse to write, as a standby or a full disk does."""
-    order = ground.plant.postgresql.order
+    order = ground.plant.postgresql.primary.order
     order("ALTER DATABASE callguard SET default_transaction_read_only = on")
     order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'callguard'")
 
@@ -243,6 +244,33 @@ async def _read_only(ground: Ground) -> None:
         order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'callguard'")
 
     ground.undo.append(back)
+
+
+async def _failed_over(ground: Ground) -> None:
+    """Kill PostgreSQL's primary, and have its standby promoted while calls come in."""
+    postgresql = ground.plant.postgresql
+    await postgresql.primary.part.kill()
+    await asyncio.sleep(DETECTED)
+    await postgresql.fail_over()
+
+    async def rejoin() -> None:
+        # As it lies there it would come back as a second primary.
+        await postgresql.rejoin()
+
+    ground.undo.append(rejoin)
+
+
+DETECTED = 2.0
+"""Seconds that PostgreSQL is gone before its standby is promoted."""
+
+
+async def _changed_after(ground: Ground) -> None:
+    """What a family changes on the promoted server reaches every node, and calls reach its log."""
+    await _policies_go_on(ground)
+    before = await asyncio.to_thread(ground.plant.calls_logged)
+    ground.traffic.one(KINDS[0])
+    await ground.traffic.count()
+    await until(lambda: ground.plant.calls_logged() > before, "a call does not come into the log")
 
 
 def _wired(wire: Wire, one: str, *others: str) -> Begin:
@@ -410,7 +438,11 @@ WIRES: tuple[tuple[str, Callable[[Wire], Begin], Begin | None], ...] = (
         lambda w: _stores_wired(w, "redis-1", "redis-2", "redis-3"),
         _feed_goes_on,
     ),
-    ("nodes and PostgreSQL", lambda w: _stores_wired(w, "postgresql"), _policies_go_on),
+    (
+        "nodes and PostgreSQL",
+        lambda w: _stores_wired(w, "postgresql-1", "postgresql-2"),
+        _policies_go_on,
+    ),
     ("Redis and Redis", lambda w: _wired(w, "redis-1", "redis-2"), _feed_goes_on),
 )
 """Between whom packets are lost or late, and what is asked afterwards."""
@@ -456,15 +488,16 @@ FAULTS = (
     ),
     Fault(
         "PostgreSQL killed",
-        _signalled(lambda g: [g.plant.postgresql.part], signal.SIGKILL),
+        _signalled(lambda g: [g.plant.postgresql.primary.part], signal.SIGKILL),
         _policies_go_on,
     ),
     Fault(
         "PostgreSQL stopped",
-        _signalled(lambda g: [g.plant.postgresql.part], signal.SIGSTOP),
+        _signalled(lambda g: [g.plant.postgresql.primary.part], signal.SIGSTOP),
         _policies_go_on,
     ),
-    Fault("PostgreSQL slow", _slowed(lambda g: g.plant.postgresql.part), _policies_go_on),
+    Fault("PostgreSQL killed: its standby promoted", _failed_over, _changed_after),
+    Fault("PostgreSQL slow", _slowed(lambda g: g.plant.postgresql.primary.part), _policies_go_on),
     Fault("PostgreSQL read-only", _read_only, _policies_go_on),
     *(
         Fault(f"{between}: {how}", begin(wire), after, needs_hosts=True)

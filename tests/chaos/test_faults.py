@@ -75,3 +75,9 @@ async def test_calls_end_as_they_should(ground: Ground, name: str) -> None:
     row = await run_fault(ground, without_after, seconds=2.0, before=1.0, after=2.0)
     assert row.count.offered > len(KINDS)
     assert row.held, row.count.told
+
+
+async def test_changes_arrive_after_the_standby_was_promoted(ground: Ground) -> None:
+    (fault,) = [one for one in FAULTS if one.name == "PostgreSQL killed: its standby promoted"]
+    row = await run_fault(ground, fault, seconds=1.0, before=0.5, after=1.0)
+    assert row.held, (row.note, row.count.told)

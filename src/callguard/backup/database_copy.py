@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ..households.replica import libpq_address
+from ..households.replica import server_address
 from ..settings import Settings
 from .errors import BackupError
 
@@ -72,7 +72,7 @@ def restore_database(settings: Settings, file: Path) -> None:
 
 def _dump(url: str, target: Path) -> tuple[Path, str]:
     try:
-        with psycopg.connect(libpq_address(url), connect_timeout=10) as connection:
+        with psycopg.connect(server_address(url), connect_timeout=10) as connection:
             row = connection.execute(_REVISION.encode()).fetchone()
     except psycopg.Error as error:
         raise BackupError(f"the database cannot be read: {_first_line(error)}") from error
@@ -82,7 +82,7 @@ def _dump(url: str, target: Path) -> tuple[Path, str]:
 
 def _load(url: str, file: Path) -> None:
     try:
-        with psycopg.connect(libpq_address(url), connect_timeout=10) as connection:
+        with psycopg.connect(server_address(url), connect_timeout=10) as connection:
             row = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
     except psycopg.Error as error:
         raise BackupError(f"the database cannot be reached: {_first_line(error)}") from error
@@ -100,7 +100,7 @@ def _run(url: str, program: str, *words: str, database: str = "--dbname") -> Non
     """Run a program of PostgreSQL's; its password goes by the environment, which others cannot
     read as they can a command line.
     """
-    known: dict[str, Any] = conninfo_to_dict(libpq_address(url))
+    known: dict[str, Any] = conninfo_to_dict(server_address(url))
     environ = {**os.environ}
     if password := known.pop("password", None):
         environ["PGPASSWORD"] = str(password)

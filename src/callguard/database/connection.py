@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+from .address import database_address
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -120,19 +122,19 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
 }
-"""A server that does not answer is given up after 5 seconds (libpq), unless the URL says other."""
+"""A server that does not answer is given up after 5 seconds (libpq), unless the URL says other; of
+several, the next is asked then."""
 
 
 def _engine(url: str) -> Engine:
-    if url.startswith(("postgresql://", "postgres://")):
-        url = f"postgresql+psycopg://{url.partition('://')[2]}"
+    address = database_address(url)
     options: dict[str, Any] = {}
-    if url.startswith("postgresql+psycopg"):
-        asked = make_url(url).query
+    if address.drivername == "postgresql+psycopg":
+        asked = address.query
         patience = {name: value for name, value in _PATIENCE.items() if name not in asked}
         options = {**_POSTGRESQL, "connect_args": patience}
     # What a statement was given may be a caller's number: no error, and so no log, quotes it.
-    engine = create_engine(url, hide_parameters=True, **options)
+    engine = create_engine(address, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

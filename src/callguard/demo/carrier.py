@@ -1,7 +1,7 @@
 """``python -m callguard.demo.carrier``: an exchange on this machine, calls screened by its nodes.
 
 ``script/carrier-demo`` runs it. Two edges (Kamailio), two nodes (Asterisk and callguard each),
-Redis with Sentinel, PostgreSQL: all of them real, on loopback, in one new folder.
+Redis with Sentinel, PostgreSQL with a standby: all of them real, on loopback, in one new folder.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ async def run(folder: Path, *, stay: bool, edges_ask: bool = False) -> bool:
         _say("nodes: " + ", ".join(f"{node.name} at {node.sip}" for node in plant.nodes))
         if edges_ask:
             _say("a callguard beside each edge, which is asked before a node is troubled")
-        _say("Redis: a master, a replica, three sentinels; PostgreSQL: one server")
+        _say("Redis: a master, a replica, three sentinels; PostgreSQL: a primary, a standby")
         await asyncio.to_thread(plant.onboard, LINES)
         await plant.in_step()
         plant.list_number(LISTED)

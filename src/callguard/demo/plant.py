@@ -14,12 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import func, select
+
 from ..asterisk.carrier_site import Egress, Ingress
 from ..asterisk.site import SiteError
 from ..blocklist.listing import Category, Terms
 from ..blocklist.moments import cut
 from ..blocklist.operation import Add
 from ..blocklist.store import ListStore
+from ..calllog.models import CallRecord
 from ..carrier.control import reload_nodes, tell_state
 from ..carrier.edge import CONTROL, Edge, write_edge
 from ..carrier.exchange import Exchange
@@ -39,7 +42,8 @@ from .exchange_callguard import ExchangeCallguard
 from .exchange_node import ExchangeNode
 from .place import Part, Place
 from .police import command
-from .stores import PostgreSQL, RedisGroup, StoreError, until
+from .postgresql import PostgreSQL
+from .stores import RedisGroup, StoreError, until
 
 SOURCE = "tokyo-police"
 _TOKEN = "0123456789abcdef"  # noqa: S105  by which an edge knows its callguard, in a demo
@@ -114,7 +118,7 @@ class Plant:
         """The lines that have been signed up."""
         self._wanted = nodes
         self.redis: RedisGroup
-        self.postgresql = PostgreSQL(folder / "postgresql", places("postgresql"))
+        self.postgresql = PostgreSQL(folder, (places("postgresql-1"), places("postgresql-2")))
 
     async def __aenter__(self) -> Self:
         """Start everything.
@@ -181,6 +185,15 @@ class Plant:
         finally:
             database.close()
 
+    def calls_logged(self) -> int:
+        """Return how many calls are in the log."""
+        database = Database(self.postgresql.url)
+        try:
+            with database.reading() as session:
+                return session.scalar(select(func.count()).select_from(CallRecord)) or 0
+        finally:
+            database.close()
+
     async def in_step(self, seconds: float = 180.0) -> None:
         """Wait until every callguard has the policy of the last line on its disk.
 
@@ -235,7 +248,7 @@ class Plant:
             *(one.callguard for one in self.askers),
             *self.redis.servers,
             *self.redis.sentinels,
-            self.postgresql.part,
+            *(server.part for server in self.postgresql.servers),
         ]
         return {part.name: part for part in every}
 

@@ -1,17 +1,12 @@
-"""What the nodes of an exchange share: Redis, watched by Sentinel, and PostgreSQL."""
+"""What the nodes of an exchange share of lists: Redis, watched by Sentinel."""
 
 import asyncio
 import contextlib
-import os
-import pwd
-import secrets
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import redis
 
 from .place import Part, Place
@@ -159,113 +154,3 @@ def _client(host: str, port: int, user: str | None = None, password: str | None 
         socket_connect_timeout=2,
         decode_responses=True,
     )
-
-
-class PostgreSQL:
-    """One server with a database for callguard."""
-
-    def __init__(self, folder: Path, place: Place) -> None:
-        self.folder = folder
-        self.place = place
-        self.port = place.ports(1)[0]
-        self._password = secrets.token_urlsafe(16)
-        self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-        if not programs:
-            raise StoreError("there is no PostgreSQL; apt-get install postgresql brings it")
-        self._programs = programs[-1].parent
-        as_owner: tuple[str, ...] = ()
-        if self._user is not None:  # the server refuses to run as root
-            ids = f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}"
-            as_owner = ("setpriv", *ids, "--clear-groups")
-        self.part = Part(
-            "postgresql",
-            place,
-            [
-                *as_owner,
-                str(self._programs / "postgres"),
-                *("-D", str(folder / "data"), "-k", str(folder / "data")),
-                *("-p", str(self.port), "-h", place.address),
-            ],
-            folder=folder,
-        )
-
-    @property
-    def url(self) -> str:
-        """Return the URL of callguard's database."""
-        where = f"{self.place.address}:{self.port}"
-        return f"postgresql://callguard:{self._password}@{where}/callguard"
-
-    async def start(self) -> None:
-        """Make the server if it is not there yet, start it, and wait until it answers.
-
-        Raises:
-            StoreError: it does not start.
-
-        """
-        if not (self.folder / "data" / "PG_VERSION").exists():
-            await self._make()
-        await self.part.start()
-        await until(self._answers, f"PostgreSQL does not answer (see {self.part.log})")
-        await asyncio.to_thread(self._prepare)
-
-    async def stop(self) -> None:
-        """Stop it at once, but in order."""
-        if self.part.alive:
-            os.kill(self.part.pid, signal.SIGINT)
-        await self.part.stop()
-
-    def order(self, statement: str) -> None:
-        """Have the server's owner run a statement."""
-        with self._connect() as connection:
-            connection.execute(statement.encode())
-
-    async def _make(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        owner = None
-        if self._user is not None:
-            owner = self._user.pw_uid
-            os.chown(self.folder, owner, self._user.pw_gid)
-        made = await asyncio.create_subprocess_exec(
-            str(self._programs / "initdb"),
-            *("--pgdata", str(self.folder / "data"), "--username", "postgres"),
-            *("--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
-            user=owner,
-            cwd="/",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, said = await made.communicate()
-        if made.returncode:
-            raise StoreError(f"initdb: {said.decode(errors='replace').strip()}")
-        rights = self.folder / "data" / "pg_hba.conf"
-        rights.write_text(
-            "local all postgres trust\nhost callguard callguard 0.0.0.0/0 scram-sha-256\n"
-        )
-
-    def _answers(self) -> bool:
-        if not self.part.alive:
-            raise StoreError(f"PostgreSQL ended at once; see {self.part.log}")
-        try:
-            self._connect().close()
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def _prepare(self) -> None:
-        with self._connect() as connection:
-            found = connection.execute(b"SELECT 1 FROM pg_roles WHERE rolname = 'callguard'")
-            if found.fetchone() is None:
-                role = f"CREATE ROLE callguard LOGIN PASSWORD '{self._password}'"
-                connection.execute(role.encode())
-                connection.execute(b"CREATE DATABASE callguard OWNER callguard")
-
-    def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(
-            host=str(self.folder / "data"),
-            port=self.port,
-            user="postgres",
-            dbname="postgres",
-            autocommit=True,
-            connect_timeout=5,
-        )

@@ -25,9 +25,9 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..database.address import database_address, libpq_address
 from .policy_file import Copied, PolicyFile, discard, is_damage
 
 log = logging.getLogger(__name__)
@@ -52,22 +52,22 @@ _POLICIES = "SELECT line, hashtextextended(document, 0) AS digest, document FROM
 _DIGESTS = "SELECT line, hashtextextended(document, 0) FROM policy_documents"
 
 
-def libpq_address(url: str) -> str:
-    """Return SQLAlchemy's URL of a database as libpq wants it.
+def server_address(url: str) -> str:
+    """Return the URL of a PostgreSQL as libpq takes it.
 
     Raises:
         psycopg.ProgrammingError: it is none of PostgreSQL.
 
     """
     try:
-        parsed = make_url(url)
+        address = database_address(url)
     except ArgumentError as error:
         raise psycopg.ProgrammingError("database_url is no URL of a database") from error
-    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+    if address.get_backend_name() != "postgresql":
         raise psycopg.ProgrammingError(
-            f"database_url names {parsed.get_backend_name()}; give one of postgresql, or none"
+            f"database_url names {address.get_backend_name()}; give one of postgresql, or none"
         )
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    return libpq_address(address)
 
 
 def digests(url: str) -> dict[int, int]:
@@ -77,7 +77,7 @@ def digests(url: str) -> dict[int, int]:
         psycopg.Error: it does not answer within some seconds, or has no such table.
 
     """
-    with psycopg.connect(libpq_address(url), connect_timeout=CONNECT_SECONDS) as connection:
+    with psycopg.connect(server_address(url), connect_timeout=CONNECT_SECONDS) as connection:
         return dict(connection.execute(_DIGESTS.encode()).fetchall())
 
 
@@ -135,7 +135,7 @@ class Replica:
             pause = min(pause * 2, RETRY_SECONDS[1])
 
     async def _follow(self) -> None:
-        async with _connected(libpq_address(self._url)) as connection, _opened(self._path) as file:
+        async with _connected(server_address(self._url)) as connection, _opened(self._path) as file:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             await asyncio.to_thread(file.check)
             await self._compare(connection, file)
