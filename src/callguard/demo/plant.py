@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ..asterisk.carrier_site import Egress, Ingress
 from ..asterisk.site import SiteError
@@ -71,18 +71,21 @@ class Plant:
         direct_media: bool = False,
         trunks: tuple[str, str] | None = None,
         edges_ask: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """Lay it out; *places* says for each part's name where it runs.
 
         ``edges_ask``: beside each edge is a callguard, which it asks before it troubles a node.
 
         ``trunks`` are the addresses that calls come from, of this country and from abroad; those of
-        :attr:`world` if not given.
+        :attr:`world` if not given. ``settings`` are further ones of every callguard, by
+        the names of their environment.
         """
         self.folder = folder
         folder.chmod(0o711)  # PostgreSQL runs as a user of its own
         self._places = places
         self._sounds = sounds
+        self._settings = settings or {}
         self._stack = AsyncExitStack()
         outside = places("exchange")
         ports = outside.ports(4)
@@ -185,12 +188,15 @@ class Plant:
         finally:
             database.close()
 
-    def calls_logged(self) -> int:
-        """Return how many calls are in the log."""
+    def logged(self) -> list[tuple[int | None, str, str]]:
+        """Return the calls in the log: each one's number (E.164 digits), action and reason."""
         database = Database(self.postgresql.url)
         try:
             with database.reading() as session:
-                return session.scalar(select(func.count()).select_from(CallRecord)) or 0
+                wanted = select(CallRecord.number, CallRecord.action, CallRecord.reason)
+                return [
+                    (number, action, reason) for number, action, reason in session.execute(wanted)
+                ]
         finally:
             database.close()
 
@@ -302,6 +308,7 @@ class Plant:
 
     def _shared(self) -> Mapping[str, str]:
         return {
+            **self._settings,
             "CALLGUARD_REDIS_URL": self.redis.url("node"),
             "CALLGUARD_DATABASE_URL": self.postgresql.url,
         }
