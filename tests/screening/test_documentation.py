@@ -69,6 +69,11 @@ def test_every_rule_says_why_it_stands_where_it_stands() -> None:
     assert explained == [rule.reason.value for rule in RULES]
 
 
+def test_every_reason_is_told_of() -> None:
+    spoken_of = set(re.findall("`([a-z-]+)`", PAGE))
+    assert {reason.value for reason in Reason} <= spoken_of
+
+
 def test_the_table_of_the_default_policy_is_the_code() -> None:
     documented = [cells(row)[:2] for row in rows("policy")]
     defaults = settings_to_json(Policy())

@@ -198,6 +198,11 @@ def test_a_verdict_of_the_dialplan_alone_does_not_claim_to_be_the_familys_choice
         (Told("connect", outcome="answered"), "そのままつなぎました", "put through"),
         (Told("connect"), "そのままつなぎました", "put through"),
         (
+            Told("warn", outcome="unknown"),
+            "注意の案内を流しました（そのあとは不明です）",
+            "warned; how it ended is unknown",
+        ),
+        (
             Told("warn", outcome="cut", seconds=40),
             "通話の途中で警察の詐欺リストに載ったため、お切りしました",
             "ended: the number was put on the police's fraud list during the call",

@@ -171,7 +171,7 @@ class CallLog:
         if reason is not None:
             conditions.append(CallRecord.reason == reason.value)
         if outcome is not None:
-            conditions.append(CallRecord.outcome == outcome.value)
+            conditions.append(_ended_so(outcome))
         conditions += _period(since, until)
         if before is not None:
             place = Cursor.read(before)
@@ -223,7 +223,8 @@ class CallLog:
                 actions[Action(action)] = actions.get(Action(action), 0) + count
                 reasons[Reason(reason)] = reasons.get(Reason(reason), 0) + count
                 if outcome is not None:
-                    outcomes[Outcome(outcome)] = outcomes.get(Outcome(outcome), 0) + count
+                    ended = Outcome.recorded(outcome)
+                    outcomes[ended] = outcomes.get(ended, 0) + count
         return Tally(actions, outcomes, reasons)
 
     def newest(self, household_id: int) -> str:
@@ -253,6 +254,12 @@ class CallLog:
                 _newest_first(household_id, CallRecord.number == number).limit(limit)
             ).all()
             return tuple(_call(row) for row in rows)
+
+
+def _ended_so(outcome: Outcome) -> ColumnElement[bool]:
+    if outcome is Outcome.UNKNOWN:  # words of other versions count as it
+        return CallRecord.outcome.not_in([one for one in Outcome if one is not outcome])
+    return CallRecord.outcome == outcome.value
 
 
 def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
@@ -309,7 +316,7 @@ def _call(row: _Row) -> Call:
         caller=record.caller,
         evidence=record.evidence,
         ended_at=record.ended_at,
-        outcome=None if record.outcome is None else Outcome(record.outcome),
+        outcome=None if record.outcome is None else Outcome.recorded(record.outcome),
         seconds=record.seconds,
         name=name or "",
         allowed=allowed,

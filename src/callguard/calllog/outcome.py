@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from ..screening import Action, Reason
 from .alone import alone_call_id
@@ -27,7 +27,15 @@ class Outcome(StrEnum):
     CUT = "cut"
     """Cut off when the caller's number was listed during the call."""
     UNKNOWN = "unknown"
-    """The end was missed."""
+    """The end was missed, or is told by a word of another version."""
+
+    @classmethod
+    def recorded(cls, word: str) -> Self:
+        """Return the outcome that *word* stands for in a record.
+
+        Nodes of several versions may share a log: a word that this one lacks is ``UNKNOWN``.
+        """
+        return cls(word) if word in set(cls) else cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,10 @@ def what_happened(call: ScreenedCall, language: str) -> str:
         key = "reject"
     else:
         way = call.action if call.action in {Action.CONNECT, Action.CHALLENGE} else Action.WARN
-        known = call.outcome is not None and f"{way}-{call.outcome}" in _WORDS
-        key = f"{way}-{call.outcome if known else 'unknown'}"
-    if call.outcome == "answered" and call.seconds is None and key != "reject":
-        key = key.replace("answered", "unknown")
+        if call.outcome is None or (call.outcome == "answered" and call.seconds is None):
+            key = way  # it lasts, or nobody knows for how long they talked
+        else:
+            key = f"{way}-{call.outcome}" if f"{way}-{call.outcome}" in _WORDS else f"{way}-unknown"
     return _WORDS.say(key, language, length=how_long(call.seconds or 0, language))
 
 
