@@ -175,8 +175,10 @@ def test_a_suspended_line_is_kept_from_calling_and_its_number_is_not_noted(
     assert noted == [
         f"call {refused['CALLGUARD_CALL_ID']}: reject, suspended by tokyo, reference S-1"
     ]
-    assert dials("119", "0422994444")["CALLGUARD_ACTION"] == "connect"
-    assert dials("0422992222", "0422995555")["CALLGUARD_REASON"] == "outbound"
+    helped, other = dials("119", "0422994444"), dials("0422992222", "0422995555")
+    assert helped["CALLGUARD_ACTION"] == "connect"
+    assert "CALLGUARD_CALLER" not in {**helped, **refused}  # nothing more can end it
+    assert (other["CALLGUARD_REASON"], other["CALLGUARD_CALLER"]) == ("outbound", "+81422995555")
 
 
 def test_a_listed_number_that_is_protected_is_warned_about(home: Settings) -> None:

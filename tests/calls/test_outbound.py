@@ -15,8 +15,13 @@ from callguard.demo.home import Home
 from callguard.demo.sipp import Endpoint
 
 from .conftest import ports, sign_up
+from .short_sounds import cut_short
+from .test_live_listing import requests
 
 SUSPENDED, STOCK, OTHER = "05099991000", "05099992042", "05099995555"
+TALKS, RINGS, HELP = "05099993001", "05099993002", "05099993003"
+TOLD = 900.0
+"""Hz, in place of the words that calls cannot be made now."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -32,6 +37,10 @@ async def node(
     async with node:
         await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2099")
         await told(node, STOCK, "suspended")
+        await cut_short(node, tones={"refused-suspended": TOLD})
+        async with asyncio.timeout(60):
+            while not (await asyncio.to_thread(node.parts)).get("ami", {}).get("ok"):
+                await asyncio.sleep(0.05)
         yield node
 
 
@@ -89,6 +98,48 @@ async def test_another_line_calls_as_before(node: Home) -> None:
         await call.ended()
         assert b"INVITE sip:0422990001@" in exchange.received()
         assert OTHER.encode() in exchange.received()
+
+
+async def test_a_line_that_is_suspended_while_it_talks_is_cut_off(node: Home) -> None:
+    """Also one that withholds its number, and was listed for fraud before."""
+    asserted = f"P-Asserted-Identity: <sip:{TALKS}@own.invalid>"
+    sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    key = str(node.folder / "police.json")
+    await node.command("feed", "publish", "--key", key, "--category", "fake-police", TALKS)
+    async with (
+        node.network() as exchange,
+        node.caller(sender, asserted, "Privacy: id", called="0422990001", talk_seconds=50) as call,
+    ):
+        await call.until("SIP/2.0 200")
+        await suspend(node, TALKS)
+        await exchange.until("BYE")
+        await call.ended()
+        assert requests(call) == ["BYE"]
+        assert call.media.heard().tone(TOLD) > 0.5
+
+
+async def test_one_that_is_suspended_while_it_rings_is_refused(node: Home) -> None:
+    async with (
+        node.network(ring_seconds=50) as exchange,
+        dials(node, RINGS, "0422990001") as call,
+    ):
+        await exchange.until("SIP/2.0 180")
+        await suspend(node, RINGS)
+        await exchange.until("CANCEL")
+        await call.ended()
+        assert [m.status for m in call.messages() if m.status >= 200] == [403]
+
+
+async def test_help_goes_on_when_its_line_is_suspended(node: Home) -> None:
+    async with (
+        node.network() as exchange,
+        node.caller(f"<sip:{HELP}@own.invalid>", called="110", talk_seconds=50) as call,
+    ):
+        await call.until("SIP/2.0 200")
+        await suspend(node, HELP)
+        await told(node, HELP, "suspended")
+        assert not requests(call)
+        assert "BYE" not in requests(exchange)
 
 
 async def test_what_is_lifted_calls_again(node: Home) -> None:

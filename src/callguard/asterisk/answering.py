@@ -13,6 +13,7 @@ from ..calllog.hidden import HiddenNumbers
 from ..calllog.record import Defence, write
 from ..households.reader import PolicyReader
 from ..screening import Action, Call, Policy, Reason, Verdict, screen
+from ..screening.outbound import calling_line
 from ..screening.policy import NO_CONSENT, Challenge
 from ..settings import Settings
 from .answer import SIP_CODES, Answer, answer, asked_family, mset, new_call_id, parties
@@ -117,7 +118,12 @@ class Answering:
             self.note(
                 f"call {call_id}: {verdict.action}, {verdict.reason} by {by['source']}{reference}"
             )
-        return Answer(f"{self._variables(verdict, NO_CONSENT)},CALLGUARD_CALL_ID={call_id}", None)
+        text = f"{self._variables(verdict, NO_CONSENT)},CALLGUARD_CALL_ID={call_id}"
+        line = calling_line(verdict.caller)
+        followed = verdict.action is Action.CONNECT and "emergency" not in verdict.evidence
+        if followed and line is not None:
+            text += f",CALLGUARD_CALLER=+{line}"
+        return Answer(text, None)
 
     def keep(
         self,

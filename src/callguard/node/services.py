@@ -16,6 +16,7 @@ from ..asterisk.ami import AMIBridge, AMIEvent
 from ..asterisk.live_cutter import LiveCutter
 from ..asterisk.missed_calls import missed_calls, watch
 from ..asterisk.probe import ProbeError, probe
+from ..asterisk.suspended_calls import SuspendedCalls
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
 from ..bursts.active import spared
@@ -66,8 +67,7 @@ def run_services(settings: Settings, figures: NodeFigures, control: socket.socke
 async def _run(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
     stopped = asyncio.Event()
     link = Control(control, lambda _: None, stopped.set)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
 
     def told(event: AMIEvent) -> None:
         long_calls.receive(event)
@@ -76,6 +76,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         standing.ended(ended)
         _note_end(ended)
         cutter.receive(event)
+        outgoing.receive(event)
 
     def logged_in() -> None:
         connected.set()
@@ -111,10 +112,15 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         keeping.cutting,
     )
 
+    outgoing = SuspendedCalls(
+        blocklist, bridge.action, lambda: datetime.now(UTC), settings.sip_codes
+    )
+
     def changed(change: Change) -> None:
         link.send(LISTS_CHANGED)
         blocklist.refresh()
         cutter.listed(change.enforced)
+        outgoing.changed()
         standing.enforced(change.source, follower.lists)
 
     follower = Follower(
@@ -136,7 +142,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         ),
     )
     tasks = [
-        loop.create_task(one)
+        asyncio.create_task(one)
         for one in (
             link.beat(BEAT_SECONDS),
             follower.run(),
@@ -149,9 +155,11 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         )
     ]
     if settings.ami_secret:
-        missed = watch(connected, keeping.channels, bridge.action, keeping.missed)
-        heeding = (bridge.run(), cutter.run(), missed, long_calls.run())
-        tasks += [loop.create_task(one) for one in heeding]
+        heeding = (
+            *(bridge.run(), cutter.run(), outgoing.run(), long_calls.run()),
+            watch(connected, keeping.channels, bridge.action, keeping.missed),
+        )
+        tasks += [asyncio.create_task(one) for one in heeding]
     try:
         await _until_stopped(stopped, tasks)
     finally:

@@ -23,6 +23,13 @@ class Suspensions(Protocol):
         """Tell whether *number* is a public one that no listing may silence."""
 
 
+def calling_line(caller: Caller) -> int | None:
+    """Return the line that calls (E.164 digits), as its own exchange knows it, shown or not."""
+    if caller.number is None and caller.disclosed is not None:
+        return caller.disclosed.number
+    return caller.number
+
+
 def screen_outbound(
     caller: Caller, dialled: Dialled, suspensions: Suspensions, now: datetime
 ) -> Verdict:
@@ -32,9 +39,7 @@ def screen_outbound(
     """
     if dialled.destination is Destination.EMERGENCY:
         return Verdict(Action.CONNECT, Reason.OUTBOUND, caller, {"emergency": True})
-    number = caller.number
-    if number is None and caller.disclosed is not None:
-        number = caller.disclosed.number
+    number = calling_line(caller)
     if number is None or suspensions.protects(number):
         return Verdict(Action.CONNECT, Reason.OUTBOUND, caller)
     listing = suspensions.suspended(number, now)
