@@ -16,6 +16,10 @@ from .site import Loader, Site, SiteError, write_site
 MIN_VERSION = 20
 
 
+class NoAsteriskError(SiteError):
+    """There is no Asterisk to run; the message says what to do."""
+
+
 def find_loader(root: Path | None = None) -> Loader:
     """Return how to start Asterisk: the one on PATH if it is new enough, else the one in *root*.
 
@@ -23,7 +27,7 @@ def find_loader(root: Path | None = None) -> Loader:
     folder; its own dynamic loader runs it on this system's files.
 
     Raises:
-        SiteError: there is neither.
+        NoAsteriskError: there is neither.
 
     """
     installed = shutil.which("asterisk")
@@ -35,9 +39,9 @@ def find_loader(root: Path | None = None) -> Loader:
         root = Path(os.environ.get("CALLGUARD_ASTERISK_ROOT", ".cache/asterisk"))
     binary = root / "usr/sbin/asterisk"
     if not binary.is_file():
-        raise SiteError(
-            f"there is no Asterisk {MIN_VERSION} or newer on PATH, and none in {root}; "
-            "script/up installs one"
+        raise NoAsteriskError(
+            f"there is no Asterisk {MIN_VERSION} or newer on PATH, and none in {root}; install "
+            "the package asterisk, or set CALLGUARD_ASTERISK_ROOT to the folder of one"
         )
     library = next(root.glob("usr/lib/*-linux-gnu"))
     loader = next(path for path in root.glob("usr/lib*/ld-linux*.so*") if path.exists())

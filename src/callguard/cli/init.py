@@ -13,7 +13,7 @@ from importlib.resources import files
 from ..asterisk.adapter import read_adapter
 from ..asterisk.adapter_site import household_site
 from ..asterisk.answering import Answering
-from ..asterisk.instance import find_loader
+from ..asterisk.instance import NoAsteriskError, find_loader
 from ..asterisk.question import Question
 from ..asterisk.site import SiteError, lay_out, site_files
 from ..asterisk.written import Written
@@ -70,16 +70,14 @@ def init(options: argparse.Namespace) -> int:
         link = _invited(database, home, settings, options.family or say["family"])
     finally:
         database.close()
-    site = household_site(read_adapter(), settings)
-    loader = find_loader()
-    Written(lay_out(site)).write(site_files(site, loader), force=options.force)
+    asterisk = _rendered(settings, say, force=options.force)
     _show_examples(settings, answers.line, say)
     print(say["invited"].format(name=options.family or say["family"]))
     print(link)
     print(qr_text(link))
     print(say["start"])
     print("  callguard serve")
-    print(f"  {' '.join([*loader.command, '-C', str(site.folder / 'etc' / 'asterisk.conf')])} -f")
+    print(f"  {asterisk}")
     print(say["phones"].format(address=answers.sip_bind, folder=secrets_folder(path)))
     return 0
 
@@ -252,6 +250,21 @@ def _signed_up(database: Database, answers: Answers, purposes: frozenset[Purpose
 def _invited(database: Database, home: Home, settings: Settings, name: str) -> str:
     invited = Invitations(database).invite(home.id, Role.MANAGER, name, by=COMMAND_LINE, now=now())
     return join_link(settings.portal_url, invited.token)
+
+
+def _rendered(settings: Settings, say: dict[str, str], *, force: bool) -> str:
+    """Write the files of Asterisk; return the command that starts it."""
+    site = household_site(read_adapter(), settings)
+    folder = lay_out(site)
+    conf = str(folder / "asterisk.conf")
+    try:
+        loader = find_loader()
+    except NoAsteriskError as error:
+        # Everything else is done, and of use once there is one.
+        print(say["no_asterisk"].format(error=error))
+        return f"asterisk -C {conf} -f"
+    Written(folder).write(site_files(site, loader), force=force)
+    return f"{' '.join([*loader.command, '-C', conf])} -f"
 
 
 def _show_examples(settings: Settings, line: str, say: dict[str, str]) -> None:
