@@ -138,15 +138,20 @@ def _remove(session: Session, lines: Sequence[int], by: Doer, now: datetime) -> 
         return set()
     removed = {one.line for one in households}
     ids = [one.id for one in households]
-    members = set(
-        session.scalars(select(Membership.person_id).where(Membership.household_id.in_(ids)))
-    )
+    members = members_of(session, ids)
     registry.remove(session, households, by=by, now=now)
-    _erase_strangers(session, members)
+    erase_strangers(session, members)
     return removed
 
 
-def _erase_strangers(session: Session, people: set[int]) -> None:
+def members_of(session: Session, households: Sequence[int]) -> set[int]:
+    """Return the people of *households*, all by their ids."""
+    return set(
+        session.scalars(select(Membership.person_id).where(Membership.household_id.in_(households)))
+    )
+
+
+def erase_strangers(session: Session, people: set[int]) -> None:
     """Erase those of *people* who belong to nothing any more."""
     if not people:
         return

@@ -1,70 +1,19 @@
-"""A month of calls, as a home has them: for what is looked at in a browser."""
+"""The demo's month of calls, in the household of the tests' site."""
 
-from datetime import timedelta
+from callguard.demo.month import PlannedCall, month
+from callguard.demo.traces import put
+from callguard.households.change import changing
+from callguard.recordings.keys import NodeKey
+from callguard.recordings.shelf import Shelf
 
-from callguard.numbers import Origin
-from callguard.screening import Action, Reason
-
-from ..portal.called import log_call
 from ..portal.site import NOON, Site
 
-DAYS = 30
 
-
-def a_month_of_calls(site: Site) -> None:
-    """Log a few calls of every kind for each day of the month before."""
-    database, household = site.database, site.household
-    for day in range(DAYS, 0, -1):
-        at = NOON - timedelta(days=day, hours=3)
-        log_call(
-            database,
-            household,
-            "0422-99-4444",
-            at,
-            action=Action.CONNECT,
-            reason=Reason.HOUSEHOLD_ALLOW,
-            outcome="answered",
-            seconds=60 + 7 * day,
-        )
-        if day % 2:
-            log_call(
-                database,
-                household,
-                f"050-9999-{1000 + day}",
-                at + timedelta(hours=1),
-                action=Action.WARN,
-                reason=Reason.UNLISTED,
-                outcome="left" if day % 3 else "answered",
-                seconds=None if day % 3 else 95,
-            )
-        if not day % 3:
-            log_call(
-                database,
-                household,
-                None,
-                at + timedelta(hours=2),
-                reason=Reason.WITHHELD,
-                origin=Origin.WITHHELD,
-                outcome="refused",
-            )
-        if not day % 5:
-            log_call(
-                database,
-                household,
-                "+1 202-555-0123",
-                at + timedelta(hours=4),
-                reason=Reason.OVERSEAS,
-                outcome="refused",
-            )
-        if not day % 7:
-            log_call(
-                database,
-                household,
-                "050-9999-7777",
-                at + timedelta(hours=5),
-                reason=Reason.FRAUD_LIST,
-                outcome="refused",
-                source="tokyo",
-                category="fake-police",
-                listed_at="2026-10-01T00:00:00Z",
-            )
+def a_month_of_calls(site: Site) -> dict[str, PlannedCall]:
+    """Fill the household; return the calls by their names, the oldest first."""
+    calls = {f"{0xD0000 + number:016x}": call for number, call in enumerate(month(NOON))}
+    shelf = Shelf(site.settings.recordings, reserve=0)
+    node = NodeKey(site.settings.recordings_key)
+    with changing(site.database, site.household, NOON) as (session, household):
+        put(session, household, calls, shelf=shelf, node=node, now=NOON)
+    return calls

@@ -11,30 +11,27 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 from sqlalchemy import select
 
+from callguard.calllog.outcome import Outcome
 from callguard.database import Database
 from callguard.delimited import rows
+from callguard.demo.month import PlannedCall
 from callguard.households.at_risk import Proposals, read_at_risk
 from callguard.households.expectations import Expectations
-from callguard.households.lists import Lists
 from callguard.households.settings import HouseholdSettings
 from callguard.notify.models import Channel
-from callguard.numbers import Origin
 from callguard.people.devices import device_words
 from callguard.people.invitations import Invitations
 from callguard.people.models import Person, Session
 from callguard.people.rights import Role
-from callguard.screening import Action, Reason
+from callguard.recordings.shelf import Kind
 from callguard.settings import Settings
 from callguard.trail import Doer
 
-from ..portal.called import log_call
-from ..portal.recorded import record_call
 from ..portal.site import NOON, Site, running_site
 from .chromium import DESKTOP, PHONE, Browsing, start
 from .month import a_month_of_calls
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
-MINUTE = timedelta(minutes=1)
 
 NAMES = {
     Role.MANAGER: "中村 花子",
@@ -42,14 +39,6 @@ NAMES = {
     Role.VIEWER: "中村 さくら",
     Role.SUBSCRIBER: "中村 ハル",
 }
-NUMBERS = (
-    (81422994444, True, "さくら医院", "かかりつけ。火・木"),
-    (81422995511, True, "青木さん（お隣）", ""),
-    (81422995522, True, "市民センター", "体操教室"),
-    (818099991234, True, "健", ""),
-    (815099995555, False, "しつこい電話", "屋根の工事"),
-)
-
 AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
@@ -133,83 +122,7 @@ def furnish(site: Site) -> dict[str, str]:
             assert person is not None
             person.name = name
     by = Doer(NAMES[Role.MANAGER], site.people[Role.MANAGER], "192.0.2.10")
-    lists = Lists(database)
-    for number, allowed, name, note in NUMBERS:
-        then = NOON - timedelta(days=40)
-        lists.put(home, number, allowed=allowed, name=name, note=note, by=by, now=then)
-    a_month_of_calls(site)
-    today = NOON - timedelta(hours=3)
-    log_call(
-        database,
-        home,
-        "0422-99-4444",
-        today,
-        action=Action.CONNECT,
-        reason=Reason.HOUSEHOLD_ALLOW,
-        outcome="answered",
-        seconds=190,
-        name="さくら医院",
-    )
-    log_call(
-        database,
-        home,
-        None,
-        today + 20 * MINUTE,
-        reason=Reason.WITHHELD,
-        origin=Origin.WITHHELD,
-        outcome="refused",
-    )
-    log_call(
-        database,
-        home,
-        "050-9999-0110",
-        today + 65 * MINUTE,
-        reason=Reason.FRAUD_LIST,
-        outcome="refused",
-        source="tokyo",
-        category="fake-police",
-        listed_at="2026-11-12T03:00:00Z",
-    )
-    log_call(
-        database,
-        home,
-        "+1 202-555-0110",
-        today + 90 * MINUTE,
-        reason=Reason.OVERSEAS,
-        outcome="refused",
-        calling_code=1,
-        country="US",
-    )
-    call = log_call(
-        database,
-        home,
-        "0422-99-6677",
-        today + 150 * MINUTE,
-        action=Action.WARN,
-        reason=Reason.UNLISTED,
-        outcome="left",
-    )
-    evening = NOON - timedelta(days=1) + timedelta(hours=9)
-    recorded = log_call(
-        database,
-        home,
-        "050-9999-3377",
-        evening - timedelta(hours=4),
-        action=Action.WARN,
-        reason=Reason.UNLISTED,
-        outcome="answered",
-        seconds=74,
-    )
-    record_call(site, recorded, seconds=82)
-    message = log_call(
-        database,
-        home,
-        "0422-99-8899",
-        evening + timedelta(hours=2),
-        reason=Reason.QUIET_HOURS,
-        outcome="refused",
-    )
-    record_call(site, message, kind="message", seconds=23)
+    calls = a_month_of_calls(site)
     HouseholdSettings(database).change(
         home, {"quiet_hours": "22:00-06:30"}, by=by, now=NOON - timedelta(days=3)
     )
@@ -230,11 +143,16 @@ def furnish(site: Site) -> dict[str, str]:
     invited = Invitations(database).invite(home, Role.MEMBER, "みずき", by=by, now=NOON)
     return {
         "household": str(home),
-        "call": call,
-        "recorded": recorded,
-        "message": message,
+        "call": _last(calls, lambda one: one.outcome is Outcome.LEFT),
+        "recorded": _last(calls, lambda one: one.kept is Kind.CALL),
+        "message": _last(calls, lambda one: one.kept is Kind.MESSAGE),
         "token": invited.token,
     }
+
+
+def _last(calls: dict[str, PlannedCall], wanted: Callable[[PlannedCall], bool]) -> str:
+    """Return the newest call that is wanted, by its name."""
+    return next(name for name, one in reversed(calls.items()) if wanted(one))
 
 
 def _propose(site: Site) -> None:

@@ -11,6 +11,7 @@ from .. import __version__
 from . import (
     parser_calls,
     parser_carrier,
+    parser_demo,
     parser_family,
     parser_feed,
     parser_household,
@@ -59,6 +60,7 @@ def _is_for_people(error: Exception) -> bool:
     from ..blocklist.errors import FeedError
     from ..calllog.errors import CallLogError
     from ..database import DatabaseError
+    from ..demo.errors import DemoError
     from ..first_run.files import SetupError
     from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
@@ -74,6 +76,7 @@ def _is_for_people(error: Exception) -> bool:
         | BackupError
         | CallLogError
         | DatabaseError
+        | DemoError
         | FeedError
         | HouseholdError
         | NumberError
@@ -136,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     parser_trust.add_parser(commands)
     parser_reports.add_parser(commands)
     parser_carrier.add_parser(commands)
+    parser_demo.add_parser(commands)
     return parser
 
 

@@ -5,27 +5,26 @@ import json
 import sys
 from typing import Any
 
+from ..demo.filling import Demos
 from ..households.consent import Consents
 from ..households.consent_text import Purpose
 from ..households.directory import Directory
 from ..households.registry import Home, Registry
 from ..leaving import Leaving
 from ..numbers import format_number
+from ..settings import load
 from ..trail import COMMAND_LINE
 from .rooms import household_on, now, opened
 
 
 def add(options: argparse.Namespace) -> int:
     """Sign up a household."""
+    told = {"consent_by": options.consent, "evidence": options.evidence, "now": now()}
     with opened() as database:
-        home = Registry(database).add(
-            options.line,
-            options.name,
-            consent_by=options.consent,
-            evidence=options.evidence,
-            by=COMMAND_LINE,
-            now=now(),
-        )
+        if options.demo:
+            home = Demos(load(), database).sign_up(options.line, options.name, **told)
+        else:
+            home = Registry(database).add(options.line, options.name, by=COMMAND_LINE, **told)
     state = "is screened" if home.screened else "is not screened until it agrees (consent)"
     print(f"{format_number(home.line)} ({home.name}) {state}")
     return 0

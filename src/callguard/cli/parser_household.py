@@ -33,6 +33,9 @@ def _add_household(commands: "Commands[argparse.ArgumentParser]") -> None:
         "recording (off until it is chosen) and notices",
     )
     _add_evidence(add)
+    add.add_argument(
+        "--demo", action="store_true", help="it is nobody's: callguard demo may fill it"
+    )
     add.set_defaults(run="household:add")
     consent = actions.add_parser("consent", help="record consent, or its revocation")
     consent.add_argument("--line", **_LINE)  # type: ignore[arg-type]

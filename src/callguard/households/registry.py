@@ -146,13 +146,18 @@ class Registry:
 
 def remove(session: Session, households: Collection[Household], *, by: Doer, now: datetime) -> None:
     """Remove *households*, locked by *session*, with everything of them."""
+    erase(session, households)
+    for one in households:
+        record(session, by, What.REMOVE_HOUSEHOLD, household_id=None, now=now, line=one.line)
+
+
+def erase(session: Session, households: Collection[Household]) -> None:
+    """Remove *households* as :func:`remove` does, and tell the trail nothing."""
     ids = [one.id for one in households]
     lines = [one.line for one in households]
     lines += session.scalars(select(Move.old_line).where(Move.household_id.in_(ids)))
     session.execute(delete(PolicyDocument).where(PolicyDocument.line.in_(lines)))
     session.execute(delete(Household).where(Household.id.in_(ids)))
-    for one in households:
-        record(session, by, What.REMOVE_HOUSEHOLD, household_id=None, now=now, line=one.line)
 
 
 def sign_up(session: Session, line: int, name: str, *, by: Doer, now: datetime) -> Household:

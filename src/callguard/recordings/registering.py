@@ -96,7 +96,7 @@ class Registering:
                     return _Fate.UNWANTED
                 if call.outcome is None and now - call.at < LONGEST_RINGING:
                     return _Fate.OPEN
-            key_id, household = self._household_key(session, call.household_id, now)
+            key_id, household = household_key(session, self._key, call.household_id, now)
             own = unwrap(one.key, self._key.key, purpose(one.call_id))
             if session.get(RecordingRow, one.call_id) is None:
                 session.add(
@@ -123,27 +123,31 @@ class Registering:
                 )
         return _Fate.REGISTERED
 
-    def _household_key(
-        self, session: Session, household_id: int, now: datetime
-    ) -> tuple[int, bytes]:
-        """Return the household's key and its id; it is made with the first recording."""
-        wanted = select(HouseholdKey).where(
-            HouseholdKey.household_id == household_id, HouseholdKey.wrapped_by == self._key.name
+
+def household_key(
+    session: Session, node: NodeKey, household_id: int, now: datetime
+) -> tuple[int, bytes]:
+    """Return the id of the household's key under *node*'s, and the key.
+
+    It is made with the first recording.
+    """
+    wanted = select(HouseholdKey).where(
+        HouseholdKey.household_id == household_id, HouseholdKey.wrapped_by == node.name
+    )
+    found = session.scalar(wanted)
+    if found is None:
+        values = {
+            "household_id": household_id,
+            "wrapped_by": node.name,
+            "key": wrap(new_key(), node.key, household_purpose(household_id)),
+            "created_at": now,
+        }
+        # Another node with the same key may be making it at this moment: one of the two counts.
+        insert = (
+            postgresql.insert(HouseholdKey).values(values).on_conflict_do_nothing()
+            if session.get_bind().dialect.name == "postgresql"
+            else sqlite.insert(HouseholdKey).values(values).on_conflict_do_nothing()
         )
-        found = session.scalar(wanted)
-        if found is None:
-            values = {
-                "household_id": household_id,
-                "wrapped_by": self._key.name,
-                "key": wrap(new_key(), self._key.key, household_purpose(household_id)),
-                "created_at": now,
-            }
-            # Another node with the same key may be making it at this moment: one of the two counts.
-            insert = (
-                postgresql.insert(HouseholdKey).values(values).on_conflict_do_nothing()
-                if session.get_bind().dialect.name == "postgresql"
-                else sqlite.insert(HouseholdKey).values(values).on_conflict_do_nothing()
-            )
-            session.execute(insert)
-            found = session.scalars(wanted).one()
-        return found.id, unwrap(found.key, self._key.key, household_purpose(household_id))
+        session.execute(insert)
+        found = session.scalars(wanted).one()
+    return found.id, unwrap(found.key, node.key, household_purpose(household_id))
