@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +80,19 @@ def ends(process: Process) -> tuple[int, str, str]:
 
 
 def test_a_question_is_answered(script: Process) -> None:
+    says(script, UNLISTED)
+    assert WARNED.fullmatch(hears(script))
+    says(script, b"200 result=0\n")
+    assert ends(script) == (0, "", "")
+
+
+def test_it_decides_without_the_secrets_that_went_with_the_service(
+    start: Start, home: Settings
+) -> None:
+    shutil.copyfile(home.data / "households.db", home.data / "policies.db")
+    script = start(
+        CALLGUARD_AMI_SECRET_FILE="/nowhere/ami", CALLGUARD_DATABASE_URL_FILE="/nowhere/database"
+    )
     says(script, UNLISTED)
     assert WARNED.fullmatch(hears(script))
     says(script, b"200 result=0\n")

@@ -15,6 +15,7 @@ from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
 from callguard.blocklist.store import ListStore
 from callguard.database import Database
+from callguard.feed import acl
 from callguard.households.policy_file import PolicyFile
 from callguard.households.registry import Registry
 from callguard.households.replica import digests
@@ -23,6 +24,7 @@ from callguard.node.doctor import Finding, State, examine
 from callguard.settings import Settings
 from callguard.trail import COMMAND_LINE
 
+from ..feed.servers import running, start_server
 from ..notify.senders.mail_servers import PASSWORD, USER, Certificates, Mailbox, mail_server
 from ..postgres import Postgres
 
@@ -47,6 +49,27 @@ async def test_a_node_that_does_not_run_is_to_be_started(settings: Settings) -> 
     feed = await finding(settings, "feed")
     assert feed.state is State.BAD
     assert "start callguard" in feed.mend
+
+
+@pytest.mark.parametrize("rights", [acl.NODE, acl.NODE.replace(" +time", "")])
+async def test_the_feed_of_a_node_with_rights_of_its_own(
+    settings: Settings, tmp_path: Path, free_ports: FreePorts, rights: str
+) -> None:
+    """Those of before, without the clock, too."""
+    (tmp_path / "users.acl").write_text(acl.acl_file({"node": rights}, {"node": "secret"}))
+    started = start_server(tmp_path, free_ports(1)[0], f"aclfile {tmp_path}/users.acl")
+    with running(started):
+        node = started.url.replace("//", "//node:secret@")
+        feed = await finding(replace(settings, redis_url=node), "feed")
+    assert feed.detail.startswith("Redis answers")
+    assert feed.state is (State.GOOD if rights == acl.NODE else State.NOTE)
+
+
+async def test_sentinels_that_do_not_answer(settings: Settings) -> None:
+    away = replace(settings, redis_url="sentinel://node:secret@127.0.0.1:1/callguard")
+    feed = await finding(away, "feed")
+    assert feed.state is State.BAD
+    assert "secret" not in feed.detail
 
 
 async def test_a_missing_data_folder(settings: Settings, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.settings import load
+from callguard.settings import load, load_to_screen
 from callguard.settings.secret_files import SECRETS
 
 from .test_settings import refusal, write
@@ -37,6 +37,17 @@ def test_each_may_be_in_a_file(tmp_path: Path, name: str) -> None:
         "CALLGUARD_SMTP_FROM": "news@guard.invalid",
     }
     assert getattr(load(environ), name) == VALUES[name]
+
+
+def test_a_verdict_takes_no_secret(tmp_path: Path) -> None:
+    """A service manager takes them away with the service, and then the fallback script decides."""
+    gone = {f"CALLGUARD_{name.upper()}_FILE": str(tmp_path / "gone") for name in SECRETS}
+    found = load_to_screen(gone)
+    assert (found.ami_secret, found.burst_key, found.replicated) == ("", "", True)
+    del gone["CALLGUARD_DATABASE_URL_FILE"]
+    assert not load_to_screen(gone).replicated
+    there = {"CALLGUARD_BURST_KEY_FILE": secret(tmp_path, VALUES["burst_key"])}
+    assert load_to_screen(there).burst_key == VALUES["burst_key"]
 
 
 def test_it_is_read_anew_each_time(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from asterisk.agi import AGI, AGIAppError, AGIException, AGIUsageError
 from ..calllog.journal import PATIENCE, Journal
 from ..calllog.record import Defence
 from ..households.reader import PolicyUnavailable
-from ..settings import SettingsError, load
+from ..settings import SettingsError, load_to_screen
 from .agi import quote
 from .answering import Answering
 from .question import QuestionError
@@ -80,7 +80,7 @@ def main() -> None:
     """Answer one question on stdin and stdout; exit status 1 means no verdict."""
     signal.setitimer(signal.ITIMER_REAL, LIFETIME_SECONDS)
     try:
-        settings = load()
+        settings = load_to_screen()
         agi = ScreeningAGI()
         arguments: list[str] = []
         while (value := agi.env.get(f"agi_arg_{len(arguments) + 1}")) is not None:

@@ -1,6 +1,7 @@
 """``callguard carrier``: the configuration of nodes and edges, and which nodes get calls."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -42,7 +43,12 @@ def render_node(options: argparse.Namespace) -> int:
     changes = written.write(files, force=options.force)
     for name in changes.edited:
         print(f"{name}: written over; what it was is in {name}{KEPT}")
-    start = " ".join([*loader.command, "-C", str(written.folder / "asterisk.conf"), "-f"])
+    # The fallback script is started by Asterisk, and finds its settings as callguard does.
+    named = os.environ.get("CALLGUARD_CONFIG")
+    settings_file = [f"CALLGUARD_CONFIG={Path(named).absolute()}"] if named else []
+    start = " ".join(
+        [*settings_file, *loader.command, "-C", str(written.folder / "asterisk.conf"), "-f"]
+    )
     print(f"written to {written.folder}; start Asterisk by: {start}")
     return 0
 

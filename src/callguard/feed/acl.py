@@ -22,11 +22,12 @@ _CLIENT = (
 _READ_STREAM = "+xread +xrange +xrevrange +xinfo|stream"
 
 NODE = (
-    f"{_CLIENT} (%R~callguard:feed:* %R~callguard:trust {_READ_STREAM})"
+    f"{_CLIENT} +time (%R~callguard:feed:* %R~callguard:trust {_READ_STREAM})"
     " (%R~callguard:snapshot:* +get +mget) (%W~callguard:reports +xadd)"
     " (~callguard:bursts ~callguard:bursts:* +pfadd +pfcount +expire +set +xadd +xrange)"
 )
-"""Reads lists, snapshots and trust; hands in reports and reads none; counts calls to many homes."""
+"""Reads lists, snapshots and trust; hands in reports and reads none; counts calls to many homes;
+asks for the clock, which ``callguard doctor`` compares."""
 
 OPERATOR = f"{_CLIENT} (~callguard:trust +xadd {_READ_STREAM})"
 """Publishes root files."""

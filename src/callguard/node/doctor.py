@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import psycopg
-import redis.asyncio as redis
+from redis.exceptions import NoPermissionError
 
 from .. import prompts
 from ..asterisk.ami import AMIConnection, AMIError
 from ..asterisk.probe import ProbeError, probe
 from ..blocklist.errors import FeedError
 from ..blocklist.store import ListStore
+from ..feed.connect import FAULTS, connect_async
 from ..feed.trust_store import TrustStore
 from ..notify.faults import Fault
 from ..notify.mail_server import MailServer
@@ -32,6 +34,7 @@ from ..settings import Settings
 MIN_ASTERISK = 20
 MIN_FREE_BYTES = 100 * 1024 * 1024
 MAIL_SECONDS = 10.0
+FEED_SECONDS = 5.0
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No machine's clock is before this version of callguard."""
@@ -170,15 +173,26 @@ async def _lists(settings: Settings) -> Finding:
 
 
 async def _feed(settings: Settings) -> Finding:
-    client = redis.from_url(settings.redis, socket_connect_timeout=2, socket_timeout=2)
+    mend = (
+        "start callguard: it runs the embedded feed server"
+        if settings.redis_url == "embedded"
+        else "check CALLGUARD_REDIS_URL, and that the server runs"
+    )
     try:
-        seconds, _ = await client.time()
-    except (redis.RedisError, OSError) as error:
-        mend = (
-            "start callguard: it runs the embedded feed server"
-            if settings.redis_url == "embedded"
-            else "check CALLGUARD_REDIS_URL, and that the server runs"
-        )
+        client: Any = connect_async(settings.redis, settings.redis_tls)
+    except FeedError as error:
+        return Finding("feed", State.BAD, str(error), mend)
+    try:
+        async with asyncio.timeout(FEED_SECONDS):
+            seconds, _ = await client.time()
+    except NoPermissionError:
+        return Finding(
+            "feed", State.NOTE, "Redis answers, and does not tell this user its clock",
+            "give the user the right +time: callguard feed acl",
+        )  # fmt: skip
+    except TimeoutError:
+        return Finding("feed", State.BAD, f"Redis says nothing for {FEED_SECONDS:.0f} s", mend)
+    except (*FAULTS, OSError) as error:
         return Finding("feed", State.BAD, f"Redis cannot be reached: {error}", mend)
     finally:
         await client.aclose()

@@ -2,7 +2,8 @@
 
 So they need not stand in the environment, which other programs of the same user can read, nor in
 the settings' file, and a service manager or a vault can renew them. They are read whenever the
-settings are: at the start, at a reload, by each command and each fallback script.
+settings are: at the start, at a reload, by each command and each fallback script, which does without
+those that it cannot read: a service manager takes them away with the service.
 """
 
 import stat
@@ -63,6 +64,21 @@ def read_all(values: dict[str, Any]) -> dict[str, Any]:
             found[name] = value
         elif value:
             found[secret] = read_secret(name, value)
+    return found
+
+
+def read_what_can_be(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings as :func:`read_all` does, without the secrets whose files cannot be used.
+
+    Of a database only what kind it is matters then, and one with a secret URL is a PostgreSQL.
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            found |= read_all({name: value})
+        except SecretFileError:
+            if secret_of(name) == "database_url":
+                found["database_url"] = "postgresql:///"
     return found
 
 

@@ -9,7 +9,7 @@ Every setting is documented in ``docs/settings.md``; a test keeps the page and t
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -266,6 +266,26 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: an unknown or unusable setting, or a file that cannot be read.
 
     """
+    settings = _load(environ, secret_files.read_all)
+    _check_binds(settings)
+    if settings.smtp_url:
+        _check_mail_server(settings)
+    return settings
+
+
+def load_to_screen(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings for a verdict alone, which takes no secret; one in a file may be missing.
+
+    Raises:
+        SettingsError: an unknown or unusable setting, or the file cannot be read.
+
+    """
+    return _load(environ, secret_files.read_what_can_be)
+
+
+def _load(
+    environ: Mapping[str, str], read_secrets: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Settings:
     path = file_of(environ)
     in_file = {
         _known(name, f"{path}: "): value
@@ -281,14 +301,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         secret_files.put(values, in_file, f"{path}: ")
         secret_files.put(values, in_environment, "environment: ")
-        values = secret_files.read_all(values)
+        values = read_secrets(values)
     except secret_files.SecretFileError as error:
         raise SettingsError(str(error)) from error
-    settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
-    _check_binds(settings)
-    if settings.smtp_url:
-        _check_mail_server(settings)
-    return settings
+    return Settings(**{name: _convert(name, value) for name, value in values.items()})
 
 
 def file_of(environ: Mapping[str, str] = os.environ) -> Path:
