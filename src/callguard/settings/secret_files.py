@@ -2,8 +2,8 @@
 
 So they need not stand in the environment, which other programs of the same user can read, nor in
 the settings' file, and a service manager or a vault can renew them. They are read whenever the
-settings are: at the start, at a reload, by each command and each fallback script, which does without
-those that it cannot read: a service manager takes them away with the service.
+settings are: at the start, at a reload, by each command and each fallback script. That one
+does without those that it cannot read: a service manager takes them away with the service.
 """
 
 import stat
