@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from ..schema import newest_revision
 from .address import database_address
 
 if TYPE_CHECKING:
@@ -173,16 +174,14 @@ def migrations() -> "Config":
 
 
 def _upgrade(engine: Engine) -> None:
+    with engine.execution_options(**{_READS: True}).connect() as connection:
+        if _revision(connection) == newest_revision():
+            return
     logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command
-    from alembic.script import ScriptDirectory
     from alembic.util.exc import CommandError
 
     config = migrations()
-    head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.execution_options(**{_READS: True}).connect() as connection:
-        if _revision(connection) == head:
-            return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # Of several nodes that start at the same moment, one upgrades and the others wait.
@@ -198,7 +197,7 @@ def _upgrade(engine: Engine) -> None:
             ) from error
 
 
-def _revision(connection: Any) -> str | None:
-    from alembic.runtime.migration import MigrationContext
-
-    return MigrationContext.configure(connection).get_current_revision()
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

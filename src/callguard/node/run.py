@@ -1,7 +1,8 @@
 """A node: builds the parts and runs them. The only place where everything meets.
 
 Children are forked, so a worker's memory begins with what this process has loaded. Only what a
-worker needs is imported here; everything else is imported in the child that needs it.
+worker needs is imported here. What the others share is loaded when the workers run (``shared.py``);
+everything else is imported in the child that needs it.
 """
 
 import logging
@@ -14,9 +15,11 @@ from pathlib import Path
 
 from .. import __version__
 from ..figures.node import NodeFigures
+from ..schema import newest_revision, revision_of
 from ..settings import Settings, SettingsError, load
 from .listener import Listener
 from .log_format import formatter
+from .shared import load_shared
 from .supervisor import HUNG_SECONDS, Child, Supervisor
 from .worker import run_worker
 
@@ -98,13 +101,14 @@ class _Node:
         ]
         for child in children[-3:]:
             child.start_within = PAGES_START_SECONDS
+            child.load = load_shared
         if settings.redis_url != "embedded":
             self._feed_server = None
         elif self._feed_server is None:
             run = partial(_run_embedded, settings)
-            self._feed_server = Child("feed server", run, SERVICES_HUNG_SECONDS)
+            self._feed_server = Child("feed server", run, SERVICES_HUNG_SECONDS, load=load_shared)
         if self._feed_server is not None:
-            children.insert(0, self._feed_server)
+            children.insert(settings.workers, self._feed_server)
         for child in children:
             figures.processes.add(child.name)
         return children
@@ -209,6 +213,8 @@ _NEWER = 3
 
 def _prepare_database(settings: Settings) -> None:
     """Make or upgrade the database; a node screens without, as long as it can read one."""
+    if not settings.replicated and revision_of(settings.database_file) == newest_revision():
+        return
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -38,7 +38,6 @@ from ..feed.report_sender import ReportSender
 from ..feed.trust_store import TrustStore
 from ..figures.node import NodeFigures
 from ..households.reader import PolicyReader
-from ..households.replica import Replica, ReplicaLog
 from ..line.keys import OnTheLine
 from ..line.long_calls import LongCalls
 from ..line.reporting import Reporting
@@ -312,6 +311,8 @@ def _replicating(
     """Return what keeps this node's policies in step, where the database is elsewhere."""
     if not settings.replicated:
         return ()
+    from ..households.replica import Replica, ReplicaLog  # brings PostgreSQL's driver along
+
     replica = Replica(
         settings.households, settings.database_file, lambda: datetime.now(UTC), ReplicaLog()
     )

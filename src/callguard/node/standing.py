@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ..asterisk.ami import AMIBridge, AMIError
 from ..blocklist.node_list import NodeList
@@ -13,11 +14,13 @@ from ..calllog.keeping import CallKeeping
 from ..calllog.outcome import Ended
 from ..feed.report_queue import ReportQueue
 from ..figures.standing import Standing
-from ..households.replica import Replica
 from ..notify.state import SILENT_AFTER
 from ..notify.state import read_state as read_news
 from ..recordings.keeping import Standing as Recorded
 from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..households.replica import Replica
 
 _ASTERISK_SECONDS = 1.0
 """What AMI may take to answer; Prometheus does not wait for long."""

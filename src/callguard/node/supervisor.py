@@ -83,6 +83,8 @@ class Child:
     """Where it serves; with any, a successor begins before it ends, and takes them over."""
     start_within: float = 0.0
     """Seconds to its first beat; 0: ``START_SECONDS``."""
+    load: Callable[[], None] = lambda: None
+    """Loads, in the supervisor, what this child shares with others; called before each fork."""
     leave_by: float = 0.0
     """Not 0: it has been asked to end by then, and is not started again."""
     pid: int = 0
@@ -184,6 +186,7 @@ class Supervisor:
             log.error("%s cannot listen: %s", child.name, os.strerror(error.errno or 0))
             self._postpone(child)
             return
+        child.load()
         ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,0 +1,43 @@
+"""What is loaded ahead: not before the workers run, and of no harm if it cannot be."""
+
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from callguard.node import shared
+
+LOADED = "import sys; print([name for name in shared.SHARED if name in sys.modules])"
+
+
+def printed(program: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ran.stderr == ""
+    return ran.stdout.strip()
+
+
+def test_a_worker_begins_without_it() -> None:
+    assert (
+        printed(f"import callguard.node.run; from callguard.node import shared; {LOADED}") == "[]"
+    )
+
+
+def test_all_of_it_is_loaded() -> None:
+    found = printed(f"from callguard.node import shared; shared.load_shared(); {LOADED}")
+    assert found == str(list(shared.SHARED))
+
+
+def test_what_cannot_be_loaded_is_logged_and_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shared, "SHARED", ("callguard.of_tomorrow",))
+    with caplog.at_level(logging.ERROR):
+        shared.load_shared()
+    assert "each process loads for itself" in caplog.text
