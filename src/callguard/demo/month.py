@@ -180,6 +180,7 @@ _FRIENDS = (
 )
 _MISSED = _friend("0422-99-5511", "青木さん（お隣）", outcome=Outcome.UNANSWERED)
 _LEFT = _Kind("050-9999-10??", Action.WARN, Reason.UNLISTED, Outcome.LEFT)
+_DENTIST = _Kind("0422-99-6677", Action.WARN, Reason.UNLISTED, Outcome.LEFT)
 _TALKED = _Kind("0422-99-66??", Action.WARN, Reason.UNLISTED, Outcome.ANSWERED, talk=(50, 240))
 _NOBODY = _Kind("0422-99-67??", Action.WARN, Reason.UNLISTED, Outcome.UNANSWERED)
 _HIDDEN = _Kind(None, Action.REJECT, Reason.WITHHELD, origin=Origin.WITHHELD)
@@ -238,6 +239,6 @@ _OF_DAY: Mapping[int, tuple[_Kind, ...]] = {
 """What happens rarely, by how many days ago: the month has each of it."""
 
 _TODAY = (
-    (0.74, _FRIENDS[0]), (0.77, _HIDDEN), (0.84, _LISTED), (0.90, _ABROAD), (0.96, _LEFT)
+    (0.74, _FRIENDS[0]), (0.77, _HIDDEN), (0.84, _LISTED), (0.90, _ABROAD), (0.96, _DENTIST)
 )  # fmt: skip
 """Today's calls, and which part of the day so far had passed."""

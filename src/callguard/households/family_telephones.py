@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..numbers import Kind, NumberError, format_number, parse_typed
+from ..screening import Action, Policy
+from ..screening.policy import Challenge
 from ..trail import Doer, What, record
 from . import plain_text
 from .change import changing, get
+from .document import ACTIONS
 from .errors import Fault, HouseholdError
 from .models import FamilyMember
 
@@ -29,6 +32,12 @@ class Telephone:
     name: str
     number: int = field(repr=False)
     """E.164 digits; never in a log, an announcement or the audit trail."""
+
+
+def asks_nobody(policy: Policy) -> bool:
+    """Tell whether unknown callers are to be put to the family, and there is nobody to call."""
+    checked = any(getattr(policy, name) is Action.CHALLENGE for name in ACTIONS)
+    return policy.challenge is Challenge.FAMILY and checked and not policy.family
 
 
 class FamilyTelephones:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-_NUMBER = re.compile(r"(\+?\d[\d-]*(?: \d+)?-[\d-]*\d)")
-"""A number as ``format_number`` writes it; the group keeps it when a text is split."""
+_NUMBER = re.compile(r"(\+?\d[\d-]*(?: \d+)?-[\d-]*\d(?:\.\d+)?)")
+"""A number as ``format_number`` writes it, or a version such as 2026-11-27.3.
+
+The group keeps it when a text is split.
+"""
 
 
 class Look:
@@ -75,7 +78,7 @@ class Look:
 
 
 def unbroken(text: str) -> Markup:
-    """Return *text* with the telephone numbers in it kept on one line each."""
+    """Return *text* with each telephone number and version in it kept on one line."""
     pieces = _NUMBER.split(text)
     return Markup().join(
         Markup('<span class="number">{}</span>').format(piece) if place % 2 else escape(piece)

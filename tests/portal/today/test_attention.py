@@ -1,11 +1,13 @@
 """What needs attention is told, and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callguard.portal.today.attention import Attention, Matter, attention
 from callguard.screening import Action, Policy
+from callguard.screening.policy import Challenge, FamilyTelephone
 
 
 def matters(policy: Policy, **known: Any) -> list[Matter]:
@@ -38,6 +40,15 @@ def test_a_warning_in_place_of_a_refusal_is_the_familys_choice() -> None:
 
 def test_a_warning_to_a_listed_number_is_not_enough() -> None:
     assert matters(Policy(consent=True, fraud_list=Action.WARN)) == [Matter.WEAKENED]
+
+
+def test_a_family_that_is_to_be_asked_and_has_no_telephone_is_told() -> None:
+    policy = Policy(consent=True, unlisted=Action.CHALLENGE, challenge=Challenge.FAMILY)
+    assert matters(policy) == [Matter.NOBODY_ASKED]
+    asked = FamilyTelephone(1, 818099991234)
+    assert matters(replace(policy, family=(asked,))) == []
+    assert matters(replace(policy, challenge=Challenge.NAME)) == []
+    assert matters(replace(policy, unlisted=Action.WARN, burst=Action.WARN)) == []
 
 
 def test_listed_numbers_that_called_are_counted() -> None:

@@ -13,7 +13,7 @@ from ...households.expectations import Expectations
 from ...households.family_telephones import FamilyTelephones
 from ...households.settings import HouseholdSettings
 from ...people.rights import Right
-from ...screening import Policy
+from ...screening import Action, Policy
 from ...trail import Line, Trail, What
 from ...words.choices import choice, setting_name
 from ...words.countries import country_name
@@ -21,6 +21,7 @@ from ...words.deeds import doer_in_words
 from ..asked import Asked
 from ..flash import Undo
 from ..form import Form
+from ..telephones.missing import next_page
 from .heard import heard
 from .shown import GROUPS, OFFERED, SETTINGS, Kind, Wish, danger, kind, words
 
@@ -88,8 +89,9 @@ async def carry_out(asked: Asked, wish: Wish, old: Any, undo: Undo) -> web.Respo
     )
     if old == wish.value:
         return asked.onward(asked.path("protection"))
+    checks = wish.name == "challenge" or wish.value == Action.CHALLENGE
     return asked.onward(
-        asked.path("protection"),
+        await next_page(asked, "protection") if checks else asked.path("protection"),
         "protection.changed",
         undo=undo,
         name=setting_name(wish.name, asked.language),

@@ -8,6 +8,7 @@ from ...people.rights import Right, Role
 from ..asked import Asked
 from ..form import Form
 from ..route import Route
+from ..telephones.missing import next_page
 
 _PAGE = "risk"
 
@@ -36,7 +37,7 @@ async def accept(asked: Asked) -> web.Response:
         )
     except HouseholdError as error:
         return await _refused(asked, form, error)
-    return asked.onward(asked.path("protection"), "risk.accepted")
+    return asked.onward(await next_page(asked, "protection"), "risk.accepted")
 
 
 async def decline(asked: Asked) -> web.Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ...households.family_telephones import asks_nobody
 from ...screening import Action, Policy
 
 
@@ -17,6 +18,8 @@ class Matter(StrEnum):
     """A stronger protection is proposed, and nobody has decided."""
     WEAKENED = "weakened"
     """A refusal that callguard recommends is switched off."""
+    NOBODY_ASKED = "nobody_asked"
+    """The family is to be asked first about unknown callers, and has named no telephone."""
     LISTED_TRIED = "listed_tried"
     """Numbers on a police list have called."""
     FEED_STALE = "feed_stale"
@@ -80,6 +83,8 @@ def attention(
             found.append(Attention(Matter.WEAKENED, kinds=weak))
     if proposed:
         found.append(Attention(Matter.AT_RISK))
+    if policy.consent and asks_nobody(policy):
+        found.append(Attention(Matter.NOBODY_ASKED))
     if listed_tried:
         found.append(Attention(Matter.LISTED_TRIED, count=listed_tried))
     if policy.consent and _stale(feed):
