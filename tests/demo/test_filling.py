@@ -27,7 +27,8 @@ from callguard.recordings.shelf import Flaw, Kind, Shelf
 from callguard.recordings.sound import is_wav
 from callguard.recordings.spool import Spool
 from callguard.settings import Settings
-from callguard.trail import COMMAND_LINE
+from callguard.trail import COMMAND_LINE, What
+from callguard.trail.models import Deed
 
 from ..portal.called import log_call
 from ..recordings.left import leave, tone
@@ -96,6 +97,14 @@ def test_a_line_without_a_household_gets_one_with_the_month(
     assert set(listed) == {(one.name, one.allowed) for one in KNOWN}
 
 
+def test_its_trail_is_in_the_order_of_time(demos: Demos, database: Database) -> None:
+    demos.fill(LINE, now=NOW)
+    with database.reading() as session:
+        whats = session.execute(select(Deed.at, Deed.what).order_by(Deed.id)).all()
+    assert [at for at, _ in whats] == sorted(at for at, _ in whats)
+    assert whats[-1].what == What.REPORT
+
+
 def test_its_recordings_can_be_heard(demos: Demos, database: Database, settings: Settings) -> None:
     home = demos.fill(LINE, now=NOW).home
     recordings = Recordings(database, Shelf(settings.recordings), settings.recordings_key)
@@ -153,6 +162,21 @@ def test_it_can_be_filled_and_emptied_again_and_again(
         demos.remove(LINE, now=NOW)
         with pytest.raises(DemoError, match="is not filled"):
             demos.remove(LINE, now=NOW)
+    assert trace(database, settings) == before
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_filled_again_it_has_the_month_before_now(
+    demos: Demos, database: Database, settings: Settings, own: bool
+) -> None:
+    if not own:
+        demos.sign_up(LINE, "demo", consent_by="本人", now=NOW)
+    before = trace(database, settings)
+    home = demos.fill(LINE, now=NOW).home
+    assert demos.fill(LINE, now=LATER, again=True).home.id == home.id
+    calls = CallLog(database).calls(home.id, limit=200).calls
+    assert [call.at for call in reversed(calls)] == [call.at for call in month(LATER)]
+    demos.remove(LINE, now=LATER)
     assert trace(database, settings) == before
 
 

@@ -14,7 +14,9 @@ def fill(options: argparse.Namespace) -> int:
     """Fill the demo's household."""
     settings = load()
     with opened() as database:
-        filled = Demos(settings, database).fill(options.line, now=now(), seed=options.seed)
+        filled = Demos(settings, database).fill(
+            options.line, now=now(), seed=options.seed, again=options.again
+        )
         invited = _has_people(database, filled.home.id)
     line = format_number(filled.home.line)
     print(

@@ -22,6 +22,9 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
     fill.add_argument(
         "--seed", type=int, default=9110, metavar="N", help="another number gives another month"
     )
+    fill.add_argument(
+        "--again", action="store_true", help="take those of before away first, if there are any"
+    )
     fill.set_defaults(run="demo:fill")
     remove = actions.add_parser("remove", help="take them away again, without a trace")
     remove.add_argument(

@@ -1,4 +1,4 @@
-"""``python -m callguard.demo FOLDER``: the household demo; ``script/up`` prepares and runs it."""
+"""``python -m callguard.demo FOLDER [--month]``: what ``script/up`` prepares and runs."""
 
 import asyncio
 import sys
@@ -16,7 +16,8 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ready").unlink(missing_ok=True)
     try:
-        asyncio.run(run(folder, Ports.from_environment()))
+        month = "--month" in sys.argv[2:]
+        asyncio.run(run(folder, Ports.from_environment(), month=month))
     except (HomeError, SiteError, SippError, OSError) as error:
         print(f"callguard demo: {error or type(error).__name__}", file=sys.stderr)
         return 1

@@ -7,9 +7,9 @@ ever put among the calls of a real one.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from ..database import Database
 from ..database.forgetting import forget_deleted
-from ..feed.trust_store import replace
+from ..feed import trust_store
 from ..households.change import changing
 from ..households.change import get as household_of
 from ..households.models import Household
@@ -31,7 +31,7 @@ from ..recordings.shelf import Shelf
 from ..settings import Settings
 from ..trail import COMMAND_LINE
 from .errors import DemoError
-from .month import SEED, month
+from .month import LISTED_FOR, SEED, month
 from .traces import Traces, put, take_out
 
 NAME = "デモ (demo)"
@@ -73,17 +73,26 @@ class Demos:
     def sign_up(
         self, line: str, name: str, *, consent_by: str | None, evidence: str = "", now: datetime
     ) -> Home:
-        """Sign up a household on *line* (as typed) as a demo's; raises as ``Registry.add`` does."""
+        """Sign up a household on *line* (as typed) as a demo's; raises as ``Registry.add`` does.
+
+        It is dated back, so that it was there before the calls that it may be filled with.
+        """
         home = Registry(self._database).add(
-            line, name, consent_by=consent_by, evidence=evidence, by=COMMAND_LINE, now=now
+            line,
+            name,
+            consent_by=consent_by,
+            evidence=evidence,
+            by=COMMAND_LINE,
+            now=now - LISTED_FOR,
         )
         self._file.put(home, _Demo(home.created_at.isoformat()))
         return home
 
-    def fill(self, line: str, *, now: datetime, seed: int = SEED) -> Filled:
+    def fill(self, line: str, *, now: datetime, seed: int = SEED, again: bool = False) -> Filled:
         """Fill the demo's household on *line* (as typed) with a month of calls until *now*.
 
         Without a household on the line, one is signed up. The same *seed* gives the same calls.
+        With *again* the calls of before are taken away first, if there are any.
 
         Raises:
             HouseholdError: the line is no number.
@@ -100,11 +109,15 @@ class Demos:
             self._file.put(home, demo)
         demo = self._demo(home)
         shown = format_number(home.line)
-        if demo.filled:
+        if demo.filled and not again:
             raise DemoError(
-                f"the household on {shown} is filled already; empty it first with: "
-                f"callguard demo remove --line {shown}"
+                f"the household on {shown} is filled already; for the calls of today's month say "
+                "--again"
             )
+        if demo.filled:
+            self._empty(home, demo, now)
+            self._file.put(home, replace(demo, filled=False, traces=Traces()))
+            demo = self._demo(home)
         calls = {secrets.token_hex(8): call for call in month(now, seed)}
         kept = sum(call.kept is not None for call in calls.values())
         demo.filled, demo.traces = True, Traces(list(calls))
@@ -136,16 +149,11 @@ class Demos:
         demo = self._demo(home)
         if not demo.filled:
             raise DemoError(f"the household on {shown} is not filled; there is nothing to remove")
-        files = list(demo.traces.calls)
         if demo.own:
-            files += self._remove_household(home)
+            self._remove_household(home)
+            self._clear_up(demo)
         else:
             self._empty(home, demo, now)
-        forget_deleted(self._database)
-        self._shelf.remove(files)
-        if demo.shelf:
-            with suppress(OSError):  # others have recordings in it now
-                self._shelf.folder.rmdir()
         self._file.put(home, None if demo.own else _Demo(demo.signed_up))
         return home
 
@@ -167,9 +175,9 @@ class Demos:
     def _empty(self, home: Home, demo: _Demo, now: datetime) -> None:
         with changing(self._database, home.id, now) as (session, household):
             take_out(session, household, demo.traces)
+        self._clear_up(demo)
 
-    def _remove_household(self, home: Home) -> Sequence[str]:
-        """Remove the household with everything of it; return whose recordings have files."""
+    def _remove_household(self, home: Home) -> None:
         with self._database.transaction() as session:
             household = household_of(session, home.id, lock=True)
             recorded = session.scalars(
@@ -178,7 +186,15 @@ class Demos:
             people = members_of(session, [home.id])
             erase(session, [household])
             erase_strangers(session, people)
-        return recorded
+        self._shelf.forget(recorded)
+
+    def _clear_up(self, demo: _Demo) -> None:
+        """Remove what is left of deleted rows, and the files of their recordings."""
+        forget_deleted(self._database)
+        self._shelf.remove(demo.traces.calls)
+        if demo.shelf:
+            with suppress(OSError):  # others have recordings in it now
+                self._shelf.folder.rmdir()
 
 
 class _File:
@@ -200,7 +216,7 @@ class _File:
             demos[str(home.line)] = asdict(demo)
         if demos:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            replace(self._path, json.dumps(demos).encode())
+            trust_store.replace(self._path, json.dumps(demos).encode())
         else:
             self._path.unlink(missing_ok=True)
 

@@ -42,14 +42,17 @@ SAMPLES = (
 )
 
 
-async def run(folder: Path, ports: Ports) -> None:
-    """Start everything in *folder*, place the sample calls, stay up until told to stop."""
+async def run(folder: Path, ports: Ports, *, month: bool = False) -> None:
+    """Start everything in *folder*, place the sample calls, stay up until told to stop.
+
+    With *month* the family's pages have a month of calls before these.
+    """
     began = time.monotonic()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     home = Home(folder, ports)
-    await _sign_up(home)
+    await _sign_up(home, month=month)
     await _trust_police_source(home)
     async with home:
         await _publish(home)
@@ -78,13 +81,17 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-async def _sign_up(home: Home) -> None:
-    """Sign up the household, the first time."""
-    if LINE in await home.command("household", "list"):
-        return
-    await home.command("household", "add", "--line", LINE, "--name", "Demo household", "--consent")
-    for number, name in (("0422-99-0001", "daughter"), ("0422-99-0002", "doctor")):
-        await home.command("allow", "--line", LINE, number, "--name", name)
+async def _sign_up(home: Home, *, month: bool) -> None:
+    """Sign up the household, the first time; with *month* it has had a month of calls."""
+    known = LINE in await home.command("household", "list")
+    if not known:
+        named = ("--line", LINE, "--name", "Demo household")
+        await home.command("household", "add", *named, "--demo", "--consent")
+    if month:
+        await home.command("demo", "fill", "--line", LINE, "--again")
+    if not known:
+        for number, name in (("0422-99-0001", "daughter"), ("0422-99-0002", "doctor")):
+            await home.command("allow", "--line", LINE, number, "--name", name)
 
 
 async def _way_in(home: Home) -> str:
