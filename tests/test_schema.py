@@ -18,6 +18,22 @@ def test_a_database_just_made_is_of_the_newest(sqlite_template: Path) -> None:
     assert revision_of(sqlite_template) == newest_revision()
 
 
+def test_looking_leaves_nothing_beside_it(sqlite_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "households.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    revision_of(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_waits_in_the_log_beside_it_counts(sqlite_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "households.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+        assert revision_of(path) == "9999"
+
+
 def test_a_file_whose_name_has_signs_of_an_address_is_read(
     sqlite_template: Path, tmp_path: Path
 ) -> None:

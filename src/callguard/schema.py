@@ -26,8 +26,10 @@ def revision_of(path: Path) -> str | None:
     """Return the revision of the SQLite file at *path*; None if it has none, or cannot be read."""
     if not path.is_file():
         return None
+    # Where nothing waits in a log beside it, none is begun by looking.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as opened:
             row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error:
         return None

@@ -61,7 +61,6 @@ def _is_for_people(error: Exception) -> bool:
     from ..calllog.errors import CallLogError
     from ..database import DatabaseError
     from ..demo.errors import DemoError
-    from ..first_run.files import SetupError
     from ..households.errors import HouseholdError
     from ..households.reader import PolicyUnavailable
     from ..node.run import StartError
@@ -85,7 +84,6 @@ def _is_for_people(error: Exception) -> bool:
         | PolicyUnavailable
         | RecordingError
         | SettingsError
-        | SetupError
         | SiteError
         | StartError,
     )
@@ -150,8 +148,11 @@ def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
         ("name", "what to call the home"),
         ("gateway", "what the line comes out of: hgw, ngn, provider or fxo"),
         ("server", "the address of that"),
-        ("user", "the user name or extension there"),
+        ("domain", "ngn: the SIP domain"),
+        ("user", "hgw, provider: the user name or extension there"),
         ("sip-bind", "this machine's own address at home, and the port"),
+        ("network-bind", "ngn: the address that NGN has given this machine, and the port"),
+        ("smtp-from", "the mail address that notices come from"),
         ("data", "the data folder, where it is not the usual one"),
         ("portal-url", "how the family reaches the pages"),
         ("family", "who is invited"),
@@ -161,6 +162,9 @@ def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--secret-file", metavar="FILE", help="a file with the password of the line, and no more"
     )
     init.add_argument(
+        "--smtp-url-file", metavar="FILE", help="a file with the setting smtp_url, and no more"
+    )
+    init.add_argument(
         "--phone", action="append", default=[], metavar="NAME", help="a telephone; may be repeated"
     )
     init.add_argument(
@@ -168,7 +172,7 @@ def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
         nargs="?",
         const="subscriber",
         metavar="WHO",
-        help="with --yes: the subscriber (or WHO) has agreed to everything",
+        help="the subscriber (or WHO) has agreed to everything, and is not asked",
     )
     init.add_argument("--language", choices=("ja", "en"), help="as the locale says, if not given")
     init.add_argument("--yes", action="store_true", help="ask nothing")

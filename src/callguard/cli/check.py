@@ -55,11 +55,12 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(verdict.to_json(), ensure_ascii=False))
     else:
-        print(_explain(verdict))
+        print(explain(verdict))
     return 0
 
 
-def _explain(verdict: Verdict) -> str:
+def explain(verdict: Verdict) -> str:
+    """Return a verdict in lines for people: what is done, with whom, and by which rule."""
     caller = verdict.caller
     kind = f", {caller.kind.value}" if caller.kind else ""
     shown = format_number(caller.number) if caller.number is not None else "no number"

@@ -1,237 +1,281 @@
 """``callguard init``: asks what a new home needs, and leaves nothing but to start it."""
 
 import argparse
+import errno
 import getpass
-import locale
-import re
+import os
+import shlex
+import shutil
 import socket
 import sys
-import tomllib
-from collections.abc import Callable
-from importlib.resources import files
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
 
 from ..asterisk.adapter import read_adapter
 from ..asterisk.adapter_site import household_site
 from ..asterisk.answering import Answering
 from ..asterisk.instance import NoAsteriskError, find_loader
 from ..asterisk.question import Question
-from ..asterisk.site import SiteError, lay_out, site_files
+from ..asterisk.site import lay_out, site_files
 from ..asterisk.written import Written
 from ..database import Database
 from ..first_run.answers import Answers
 from ..first_run.files import secrets_folder, write_settings
+from ..first_run.questions import PHONES, Questions, Told, mail_fault
+from ..first_run.standing import look
+from ..first_run.words import SetupError, Words, words
+from ..households import plain_text
 from ..households.consent import Consents
 from ..households.consent_text import Purpose, consent_text
 from ..households.errors import HouseholdError
 from ..households.registry import Home, Registry, line_number
-from ..numbers import CallerID, NumberError, format_number
+from ..numbers import CallerID, format_number
 from ..people.invitations import Invitations
 from ..people.links import join_link, qr_text
 from ..people.rights import Role
-from ..settings import Settings, SettingsError, file_of, load
+from ..schema import newest_revision, revision_of
+from ..settings import Settings, file_of, load
 from ..settings.secret_files import read_secret
 from ..trail import COMMAND_LINE
+from .check import explain
 from .rooms import now
 
-FIELDS = ("line", "name", "gateway", "server", "user", "sip_bind")
-_PHONES = ("phone",)
-_NEEDED = ("line", "name", "gateway", "server", "sip_bind")
-_UNTOLD = Settings(ami_secret="not made yet" * 2)
 _EXAMPLES = ("anonymous", "+12025550123", "0422990199")
 """Callers whose verdicts show what the home will do."""
+_YES = frozenset({"y", "yes", "はい", "h"})
+_NO = frozenset({"", "n", "no", "いいえ", "i"})
 
 
 def init(options: argparse.Namespace) -> int:
     """Ask, write, sign up, and say what is to be started."""
     language = options.language or ("ja" if _is_japanese() else "en")
-    say = _words(language)
-    given_secret = _from_file(options.secret_file)
-    answers = _given(options, given_secret)
-    if options.yes:
-        missing = [name for name in _NEEDED if not getattr(answers, name)]
-        if missing:
-            raise SettingsError(f"--yes asks nothing, so give --{missing[0].replace('_', '-')}")
-        answers.check(_UNTOLD)
-        secret = given_secret
-        purposes = frozenset(Purpose) if options.consent else frozenset()
-        by = options.consent or ""
-    else:
-        print(say["welcome"])
-        answers, secret = _asked(answers, given_secret, say)
-        purposes, by = _consented(language, say)
-    path = file_of()
-    text = answers.settings_text(secrets_folder(path))
-    new = write_settings(path, text, answers.secrets(secret), force=options.force)
-    print((say["written"] if new else say["as_before"]).format(path=path))
-    settings = load()
-    database = Database(settings.households)
+    say = words(language)
     try:
-        home = _signed_up(database, answers, purposes, by)
-        link = _invited(database, home, settings, options.family or say["family"])
-    finally:
-        database.close()
-    asterisk = _rendered(settings, say, force=options.force)
-    _show_examples(settings, answers.line, say)
-    print(say["invited"].format(name=options.family or say["family"]))
-    print(link)
-    print(qr_text(link))
-    print(say["start"])
-    print("  callguard serve")
-    print(f"  {asterisk}")
-    print(say["phones"].format(address=answers.sip_bind, folder=secrets_folder(path)))
+        _set_up(options, language, say)
+    except SetupError as error:
+        print(f"callguard: {error.told(say)}", file=sys.stderr)
+        return 1
     return 0
 
 
-def _words(language: str) -> dict[str, str]:
-    text = (files("callguard.first_run") / "words.toml").read_text(encoding="utf-8")
-    found: dict[str, str] = tomllib.loads(text)[language]
-    return found
+def _set_up(options: argparse.Namespace, language: str, say: Words) -> None:
+    path = file_of()
+    given = _given(options)
+    secret = _from_file("--secret-file", options.secret_file)
+    mail_url = _from_file("--smtp-url-file", options.smtp_url_file)
+    given = replace(given, has_secret=bool(secret))
+    standing = look(path, given, force=options.force)
+    if standing.answers is not None:
+        given = _over(standing.answers, given)
+        if given.settings_text(secrets_folder(path)) != path.read_text(encoding="utf-8"):
+            raise SetupError("there", path=path, kept=path.name)
+    home = _known(standing.settings, given.line)
+    if home is not None:
+        given = replace(given, name=given.name or home.name or given.line)
+    questions = _questions(options, say)
+    if not options.yes:
+        print(say["continued"].format(path=path) if standing.answers else say["welcome"])
+    told = questions.put(given, secret)
+    if given.mail_from or mail_url:
+        told = _mail_given(told, given.mail_from, mail_url, kept=standing.answers is not None)
+    elif not options.yes and standing.answers is None:
+        told = questions.mail(told)
+    missing = frozenset(Purpose) - (home.consented if home else frozenset())
+    if options.consent:
+        purposes, by = missing, plain_text.name(options.consent, "--consent", needed=True)
+    elif options.yes:
+        purposes, by = frozenset[Purpose](), ""
+    else:
+        purposes, by = _consented(missing, language, say)
+    _write(path, told, options, say)
+    _finish(load(), told, purposes, by, options, say)
+
+
+def _write(path: Path, told: Told, options: argparse.Namespace, say: Words) -> None:
+    text = told.answers.settings_text(secrets_folder(path))
+    secrets = told.answers.secrets(told.secret, told.mail_url)
+    new = write_settings(path, text, secrets, force=options.force)
+    print((say["written"] if new else say["as_before"]).format(path=path))
+
+
+def _finish(
+    settings: Settings,
+    told: Told,
+    purposes: Collection[Purpose],
+    by: str,
+    options: argparse.Namespace,
+    say: Words,
+) -> None:
+    """Sign the home up, write Asterisk's files, show what will happen, and invite."""
+    answers, family = told.answers, options.family or say["family"]
+    database = Database(settings.households)
+    try:
+        home = _signed_up(database, answers, frozenset(purposes), by)
+        asterisk = _rendered(settings, say, force=options.force)
+        _show_examples(settings, answers.line, say)
+        if not home.screened:
+            print(say["unconsented"])
+        link = _invited(database, home, settings, family)
+    finally:
+        database.close()
+    print(say["invited"].format(name=family))
+    print(link)
+    print(qr_text(link))
+    _say_what_is_busy(settings, answers, say)
+    print(say["start"])
+    print(f"  {_command()} serve")
+    print(f"  {asterisk}")
+    folder = secrets_folder(file_of())
+    print(say["phones"].format(address=answers.sip_bind, folder=folder))
 
 
 def _is_japanese() -> bool:
-    return (locale.getlocale()[0] or "").lower().startswith("ja")
+    # As gettext does it: the locale need not be installed for its language to be meant.
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((name for name in names if name), "").lower().startswith("ja")
 
 
-def _from_file(path: str | None) -> str:
-    return read_secret("--secret-file", path) if path else ""
+def _from_file(flag: str, path: str | None) -> str:
+    return read_secret(flag, path) if path else ""
 
 
-def _given(options: argparse.Namespace, secret: str) -> Answers:
+def _given(options: argparse.Namespace) -> Answers:
+    data = options.data or os.environ.get("CALLGUARD_DATA", "")
     return Answers(
         line=options.line,
         name=options.name,
         gateway=options.gateway,
         server=options.server,
+        domain=options.domain,
         user=options.user,
-        has_secret=bool(secret),
         sip_bind=options.sip_bind,
-        phones=tuple(options.phone) or _PHONES,
-        data=options.data,
+        network_bind=options.network_bind,
+        phones=tuple(options.phone),
+        mail_from=options.smtp_from,
+        data=str(Path(data).absolute()) if data else "",
         portal_url=options.portal_url,
     )
 
 
-def _asked(answers: Answers, secret: str, say: dict[str, str]) -> tuple[Answers, str]:
-    """Ask for what is not given, and again for what cannot be used."""
-    values: dict[str, str] = {}
-    for name in FIELDS:
-        given: str = getattr(answers, name)
-        values[name] = given or _ask(name, values, say)
-    phones = answers.phones if answers.phones != _PHONES else _ask_phones(_PHONES, say)
-    secret = secret or _secret(say)
-    while True:
-        found = Answers(
-            **values,
-            has_secret=bool(secret),
-            phones=phones,
-            data=answers.data,
-            portal_url=answers.portal_url,
-        )
+def _over(before: Answers, given: Answers) -> Answers:
+    """Return the answers of *before* with what is *given* now in their place."""
+    told = {name: getattr(given, name) for name in Answers.__slots__}
+    return replace(before, **{name: value for name, value in told.items() if value})
+
+
+def _known(settings: Settings, line: str) -> Home | None:
+    """Return the home if an earlier set-up has signed it up; an old database is left as it is."""
+    if not line or settings.replicated:
+        return None
+    if revision_of(settings.database_file) != newest_revision():
+        return None
+    database = Database(settings.households)
+    try:
+        return Registry(database).find(line)
+    except HouseholdError:
+        return None
+    finally:
+        database.close()
+
+
+def _questions(options: argparse.Namespace, say: Words) -> Questions:
+    """Return what asks: a person, or nobody if everything has to be given."""
+    if not options.yes:
+        person = _Person(say)
+        return Questions(say, person.ask, person.ask_secret, _complain)
+
+    def missing(name: str, _: str) -> str:
+        if name == "phones":
+            return PHONES
+        raise SetupError("give", flag=name.replace("_", "-"))
+
+    def refuse(fault: str) -> None:
+        raise SetupError("fault", fault=fault)
+
+    return Questions(say, missing, lambda _: "", refuse)
+
+
+def _complain(fault: str) -> None:
+    print(f"  {fault}", file=sys.stderr)
+
+
+class _Person:
+    """Whoever sits before the terminal."""
+
+    def __init__(self, say: Words) -> None:
+        self._say = say
+
+    def ask(self, name: str, default: str) -> str:
+        """Ask once; nothing typed gives the *default*.
+
+        Raises:
+            SetupError: there is nobody who answers.
+
+        """
+        shown = f" [{default}]" if default else ""
         try:
-            found.check(_UNTOLD)
-        except (SettingsError, SiteError) as error:
-            print(f"  {error}", file=sys.stderr)
-            name = _named(str(error))
-            if name == "secret":
-                secret = _secret(say)
-            elif name in values:
-                values[name] = _ask(name, values, say)
-            elif name == "telephone":
-                phones = _ask_phones(phones, say)
-            else:
-                raise
-        else:
-            return found, secret
+            return input(f"{self._say[f'ask_{name}']}{shown}: ").strip() or default
+        except UnicodeDecodeError:
+            return "\ufffd"  # what was typed is no text: no answer to any question
+        except EOFError:
+            raise SetupError("nobody") from None
+
+    def ask_secret(self, name: str) -> str:
+        """Ask for a secret, which the terminal does not show."""
+        if not sys.stdin.isatty():
+            return self.ask(name, "")
+        try:
+            return getpass.getpass(f"{self._say[f'ask_{name}']}: ").strip()
+        except EOFError:
+            raise SetupError("nobody") from None
+
+    def agrees(self) -> bool:
+        """Ask for a yes or a no, until it is one."""
+        while True:
+            text = self.ask("agree", "").lower()
+            if text in _YES | _NO:
+                return text in _YES
+            _complain(self._say["bad_agree"].format(value=text[:40]))
 
 
-def _named(fault: str) -> str:
-    """Return what a fault is about: the first of what was asked for that it names."""
-    asked = (*FIELDS, "secret", "telephone")
-    places = {name: found.start() for name in asked if (found := re.search(rf"\b{name}\b", fault))}
-    return min(places, key=places.__getitem__, default="")
+def _mail_given(told: Told, sender: str, url: str, *, kept: bool) -> Told:
+    """Take the mail server that flags tell, or that was told before."""
+    if not url and not kept:
+        raise SetupError("fault", fault="--smtp-from needs --smtp-url-file")
+    if fault := mail_fault(url or "smtp://localhost", sender):
+        raise SetupError("fault", fault=fault)
+    return replace(told, answers=replace(told.answers, mail_from=sender), mail_url=url)
 
 
-def _ask_phones(default: tuple[str, ...], say: dict[str, str]) -> tuple[str, ...]:
-    return tuple(re.split(r"[,、\s]+", _prompt(say["ask_phones"], " ".join(default))))
-
-
-def _ask(name: str, values: dict[str, str], say: dict[str, str]) -> str:
-    """Ask one question until its answer can be used."""
-    default = _own_address(values.get("server", "")) if name == "sip_bind" else ""
-    while True:
-        text = _prompt(say[f"ask_{name}"], default)
-        fault = _CHECKS.get(name, _anything)(text)
-        if not fault:
-            return text
-        print(f"  {fault}", file=sys.stderr)
-
-
-def _line_fault(text: str) -> str:
-    try:
-        line_number(text)
-    except (HouseholdError, NumberError) as error:
-        return str(error)
-    return ""
-
-
-def _gateway_fault(text: str) -> str:
-    known = ("hgw", "ngn", "provider", "fxo")
-    return "" if text in known else f"{text[:40]!r}: {', '.join(known)}"
-
-
-def _anything(_: str) -> str:
-    return ""
-
-
-_CHECKS: dict[str, Callable[[str], str]] = {"line": _line_fault, "gateway": _gateway_fault}
-
-
-def _prompt(question: str, default: str) -> str:
-    """Ask once; nothing typed gives the *default*.
-
-    Raises:
-        SettingsError: there is nobody who answers.
-
-    """
-    shown = f" [{default}]" if default else ""
-    return _typed(input, f"{question}{shown}: ") or default
-
-
-def _typed(ask: Callable[[str], str], question: str) -> str:
-    try:
-        return ask(question).strip()
-    except EOFError:
-        raise SettingsError("nobody answers, and nothing has been written; see --help") from None
-
-
-def _secret(say: dict[str, str]) -> str:
-    if not sys.stdin.isatty():
-        return _prompt(say["ask_secret"], "")
-    return _typed(getpass.getpass, f"{say['ask_secret']}: ")
-
-
-def _own_address(server: str) -> str:
-    """Return this machine's address on the way to *server*, or nothing; no packet is sent."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-            one.connect((server.partition(":")[0], 5060))
-            return f"{one.getsockname()[0]}:5060"
-    except (OSError, UnicodeError):
-        return ""
-
-
-def _consented(language: str, say: dict[str, str]) -> tuple[frozenset[Purpose], str]:
-    """Show the text of the consent, and ask for each purpose by itself."""
+def _consented(
+    missing: Collection[Purpose], language: str, say: Words
+) -> tuple[frozenset[Purpose], str]:
+    """Show the text of the consent, and ask for each purpose that is *missing* by itself."""
+    if not missing:
+        return frozenset(), ""
+    person = _Person(say)
     text = consent_text(language)
     print(f"\n{text.title}\n\n{text.introduction}\n")
     agreed = set()
-    for purpose, words in text.purposes.items():
-        print(f"{words.title}\n  {words.text}")
-        if _prompt(say["agree"], "").lower() in {"y", "yes", "はい", "h"}:
+    for purpose, about in text.purposes.items():
+        if purpose not in missing:
+            continue
+        print(f"{about.title}\n  {about.text}")
+        if person.agrees():
             agreed.add(purpose)
+        elif purpose is Purpose.SCREENING:
+            break  # the others need it
     print(f"\n{text.revoking}")
-    by = _prompt(say["who_agrees"], "subscriber") if agreed else ""
-    return frozenset(agreed), by
+    return frozenset(agreed), _who_agrees(person, say) if agreed else ""
+
+
+def _who_agrees(person: _Person, say: Words) -> str:
+    while True:
+        try:
+            return plain_text.name(person.ask("who_agrees", say["subscriber"]), "by", needed=True)
+        except HouseholdError as error:
+            _complain(say.get("bad_who_agrees", "{fault}").format(fault=error))
 
 
 def _signed_up(database: Database, answers: Answers, purposes: frozenset[Purpose], by: str) -> Home:
@@ -252,7 +296,7 @@ def _invited(database: Database, home: Home, settings: Settings, name: str) -> s
     return join_link(settings.portal_url, invited.token)
 
 
-def _rendered(settings: Settings, say: dict[str, str], *, force: bool) -> str:
+def _rendered(settings: Settings, say: Words, *, force: bool) -> str:
     """Write the files of Asterisk; return the command that starts it."""
     site = household_site(read_adapter(), settings)
     folder = lay_out(site)
@@ -267,11 +311,44 @@ def _rendered(settings: Settings, say: dict[str, str], *, force: bool) -> str:
     return f"{' '.join([*loader.command, '-C', conf])} -f"
 
 
-def _show_examples(settings: Settings, line: str, say: dict[str, str]) -> None:
+def _show_examples(settings: Settings, line: str, say: Words) -> None:
+    """Show what ``callguard check`` would: the verdicts on callers of three kinds, and why."""
     answering = Answering.open(settings)
     print(say["examples"].format(line=format_number(line_number(line))))
     for caller in _EXAMPLES:
         pres = "prohib_not_screened" if caller == "anonymous" else "allowed_not_screened"
         caller_id = CallerID(number=caller, presentation=pres)
         verdict, _ = answering.decide(Question(line=line, caller_id=caller_id), now())
-        print(f"  {caller:<14} {verdict.action.value} ({verdict.reason.value})")
+        print("\n".join(f"  {row}" for row in explain(verdict).splitlines()))
+
+
+def _say_what_is_busy(settings: Settings, answers: Answers, say: Words) -> None:
+    """Name the ports that others hold; those of a callguard that runs here already are its own."""
+    if settings.services_socket.exists():
+        return
+    host, _, port = answers.sip_bind.partition(":")
+    for setting, kind, place in (
+        ("agi_port", socket.SOCK_STREAM, (settings.agi_host, settings.agi_port)),
+        ("http_port", socket.SOCK_STREAM, (settings.http_host, settings.http_port)),
+        ("sip_bind", socket.SOCK_DGRAM, (host, int(port or 5060))),
+    ):
+        family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(place)
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    address = f"{place[0]}:{place[1]}"
+                    print(say["busy"].format(address=address, setting=setting))
+
+
+def _command() -> str:
+    """Return how this callguard is called, with the settings' file if it is not the usual one."""
+    found = shutil.which("callguard")
+    own = Path(sys.executable).parent / "callguard"
+    command = "callguard" if found and Path(found) == own else str(own)
+    config = os.environ.get("CALLGUARD_CONFIG")
+    where = f"CALLGUARD_CONFIG={shlex.quote(str(Path(config).absolute()))} " if config else ""
+    return f"{where}{command}"

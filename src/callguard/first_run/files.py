@@ -4,21 +4,18 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from .answers import LINE
+from .answers import LINE, MAIL
+from .words import SetupError
 
 KEPT = ".before"
 """Behind the name of a settings' file that was there, and is written over."""
-
-
-class SetupError(Exception):
-    """What is there already is in the way; the message says what to do."""
 
 
 def write_settings(path: Path, text: str, secrets: Mapping[str, str], *, force: bool) -> bool:
     """Write the settings' file and the secrets beside it; tell whether anything is new.
 
     A secret that was made stays: telephones have been given it. So whatever was interrupted can be
-    done again. The line's secret, which somebody typed, is the one that was typed last.
+    done again. What somebody typed, of the line and the mail server, is what was typed last.
 
     Raises:
         SetupError: another settings' file is there, and *force* does not allow to write over it; or
@@ -28,10 +25,7 @@ def write_settings(path: Path, text: str, secrets: Mapping[str, str], *, force: 
     """
     before = path.read_text(encoding="utf-8") if path.exists() else None
     if before is not None and before != text and not force:
-        raise SetupError(
-            f"{path} is there already and says something else; give --force to write it anew (what "
-            f"it says is kept in {path.name}{KEPT}), or set CALLGUARD_CONFIG to another file"
-        )
+        raise SetupError("there", path=path, kept=path.name)
     try:
         new = _write_secrets(secrets_folder(path), secrets)
         if before == text:
@@ -40,10 +34,7 @@ def write_settings(path: Path, text: str, secrets: Mapping[str, str], *, force: 
             _write(path.with_name(path.name + KEPT), before, 0o600)
         _write(path, text, 0o640)
     except OSError as error:
-        raise SetupError(
-            f"{path} cannot be written: {error.strerror}; do it as root or as the user who runs "
-            "callguard, or set CALLGUARD_CONFIG to a file in another folder"
-        ) from error
+        raise SetupError("unwritten", path=path, why=error.strerror) from error
     return True
 
 
@@ -57,7 +48,7 @@ def _write_secrets(folder: Path, secrets: Mapping[str, str]) -> bool:
     new = False
     for name, secret in secrets.items():
         path, text = folder / name, f"{secret}\n"
-        if not path.exists() or (name == LINE and path.read_text(encoding="utf-8") != text):
+        if not path.exists() or (name in {LINE, MAIL} and path.read_text(encoding="utf-8") != text):
             _write(path, text, 0o600)
             new = True
     return new
