@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from callguard.calllog.collector import Collector
+from callguard.calllog.collector import Collector, NewCall
 from callguard.calllog.errors import CallLogError
 from callguard.calllog.journal import Journal
 from callguard.calllog.models import CallRecord
@@ -156,7 +156,7 @@ class News:
         self.told: list[tuple[str, int]] = []
         self.fails = False
 
-    def __call__(self, session: Session, calls: Sequence[CallRecord], *, now: datetime) -> None:
+    def __call__(self, session: Session, calls: Sequence[NewCall], *, now: datetime) -> None:
         assert now == NOW
         self.told += [(call.call_id, call.household_id) for call in calls]
         if self.fails:

@@ -8,7 +8,7 @@ there twice. While the database is away, the journal waits.
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,10 +36,23 @@ SETTLE_SECONDS = 5.0
 """How long an erasure waits for the calls of this moment."""
 
 
+@dataclass(slots=True)
+class NewCall:
+    """A call that was not in the log yet."""
+
+    call_id: str
+    household_id: int
+    at: datetime
+    action: str
+    reason: str
+    number: int | None = field(repr=False)
+    hidden: bytes | None = field(repr=False)
+
+
 class Noted(Protocol):
     """Is told of calls that are new in the log, in the transaction that adds them."""
 
-    def __call__(self, session: Session, calls: Sequence[CallRecord], *, now: datetime) -> None:
+    def __call__(self, session: Session, calls: Sequence[NewCall], *, now: datetime) -> None:
         """Take the calls."""
 
 
@@ -179,19 +192,29 @@ class Collector:
                 if record.line in households
             ]
             if rows:
-                added = session.scalars(_insert_new(self._database), rows).all()
-                self._tell(session, added, now)
+                # By the tables, not by objects: as much again for each call.
+                new = set(session.connection().execute(_insert_new(self._database), rows).scalars())
+                if self._noted is not None and new:
+                    added = [
+                        NewCall(**{name: row[name] for name in _NEW})
+                        for row in rows
+                        if row["call_id"] in new
+                    ]
+                    self._tell(self._noted, session, added, now)
             return len(records) - len(rows)
 
-    def _tell(self, session: Session, added: Sequence[CallRecord], now: datetime) -> None:
-        if self._noted is None or not added:
-            return
+    def _tell(
+        self, noted: Noted, session: Session, added: Sequence[NewCall], now: datetime
+    ) -> None:
         try:
             with session.begin_nested():
-                self._noted(session, added, now=now)
+                noted(session, added, now=now)
         except Exception:
             # The log of calls is not to be lost for want of news about them.
             log.exception("no news of %d calls", len(added))
+
+
+_NEW = tuple(one.name for one in fields(NewCall))
 
 
 def _of_the_data(error: DatabaseError) -> bool:
@@ -200,14 +223,14 @@ def _of_the_data(error: DatabaseError) -> bool:
 
 
 def _insert_new(database: Database) -> Any:
-    """Return the statement that adds calls, and gives back those that were not there yet.
+    """Return the statement that adds calls, and gives back the names of those that are new.
 
     The rows are given when it is executed: with them in it, the statement itself would be made anew
     each time, which takes twice as long as all the rest.
     """
     kind = postgresql if database.engine.dialect.name == "postgresql" else sqlite
     return (
-        kind.insert(CallRecord)
+        kind.insert(CallRecord.__table__)
         .on_conflict_do_nothing(index_elements=["call_id"])
-        .returning(CallRecord)
+        .returning(CallRecord.__table__.c.call_id)
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from ..database import Database
 from .models import CallRecord
@@ -89,37 +89,31 @@ class Endings:
         return call_id in self._open or now - end.since > KEPT
 
     def _write(self, database: Database, calls: list[str]) -> int:
-        with database.reading() as session:
-            found = dict(
-                session.execute(
-                    select(CallRecord.call_id, CallRecord.outcome).where(
-                        CallRecord.call_id.in_(calls)
-                    )
-                ).all()
-            )
-        due = [
+        ends = [(call_id, self._ends[call_id]) for call_id in calls]
+        rows = [
             {
                 "of": call_id,
-                "outcome": self._ends[call_id].outcome.value,
-                "ended_at": self._ends[call_id].ended_at,
-                "seconds": self._ends[call_id].seconds,
+                "outcome": end.outcome.value,
+                "ended_at": end.ended_at,
+                "seconds": end.seconds,
             }
-            for call_id in calls
-            # An end that was thought missed may come all the same.
-            if call_id in found and found[call_id] in {None, Outcome.UNKNOWN.value}
+            for call_id, end in ends
         ]
-        if due:
-            with database.transaction() as session:
-                session.connection().execute(_UPDATE, due)
+        with database.transaction() as session:
+            written = session.connection().execute(_UPDATE, rows).rowcount
         for call_id in calls:
             del self._ends[call_id]
             self._open.pop(call_id, None)
-        return len(due)
+        return written
 
 
 _UPDATE = (
     update(CallRecord.__table__)  # type: ignore[arg-type]
-    .where(CallRecord.call_id == bindparam("of"))
+    .where(
+        CallRecord.call_id == bindparam("of"),
+        # An end that was thought missed may come all the same.
+        or_(CallRecord.outcome.is_(None), CallRecord.outcome == Outcome.UNKNOWN.value),
+    )
     .values(
         outcome=bindparam("outcome"), ended_at=bindparam("ended_at"), seconds=bindparam("seconds")
     )

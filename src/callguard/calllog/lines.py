@@ -1,7 +1,7 @@
-"""Lines about verdicts, written a few times a second: each by itself costs as much as its verdict.
+"""Lines about calls, written a few times a second: each by itself costs as much as its verdict.
 
-This is the node's log, for its operator. It loses at most the last tenth of a second when a worker
-is killed.
+This is the node's log, for its operator. It loses at most the last tenth of a second when a worker,
+or ``services``, is killed.
 """
 
 import asyncio
@@ -23,6 +23,10 @@ class VerdictLines:
         if not self._lines:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(line)
+
+    def close(self) -> None:
+        """Write what there is: nothing more comes."""
+        self.flush()
 
     def flush(self) -> None:
         """Write what there is."""

@@ -27,6 +27,7 @@ from ..calllog.counts import Counts
 from ..calllog.group_commit import GroupCommit
 from ..calllog.journal import Journal, waiting
 from ..calllog.keeping import CallKeeping
+from ..calllog.lines import VerdictLines
 from ..calllog.outcome import Ended
 from ..database import Database
 from ..feed.audit import AuditTrail
@@ -64,7 +65,7 @@ def run_services(settings: Settings, figures: NodeFigures, control: socket.socke
 
 
 async def _run(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
-    stopped = asyncio.Event()
+    stopped, ends = asyncio.Event(), VerdictLines()
     link = Control(control, lambda _: None, stopped.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
 
@@ -73,7 +74,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         standing.told(event.name, event.headers)
         ended = keeping.told(event.name, event.headers)
         standing.ended(ended)
-        _note_end(ended)
+        _note_end(ends, ended)
         cutter.receive(event)
         outgoing.receive(event)
 
@@ -165,7 +166,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         keeping.hand_over(settings.calls_in_progress)
         await runner.cleanup()
         await client.aclose()
-        for part in (own_journal, policies, link):
+        for part in (ends, own_journal, policies, link):
             part.close()
 
 
@@ -331,16 +332,11 @@ def _replicating(
     return (replica.run(),)
 
 
-def _note_end(ended: Ended | None) -> None:
+def _note_end(lines: VerdictLines, ended: Ended | None) -> None:
     if ended is not None:
-        log.info(
-            "call %s ended: %s, %s, by %s, %s (%s)",
-            ended.call_id,
-            ended.action,
-            ended.reason,
-            ended.defence,
-            ended.outcome,
-            ended.cause,
+        lines.note(
+            f"call {ended.call_id} ended: {ended.action}, {ended.reason}, by {ended.defence}, "
+            f"{ended.outcome} ({ended.cause})"
         )
 
 
