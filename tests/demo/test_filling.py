@@ -202,9 +202,12 @@ def test_a_real_household_on_a_line_that_was_a_demos_is_refused(
 
 
 @pytest.mark.database("sqlite")
-def test_a_damaged_file_is_named(demos: Demos, database: Database, settings: Settings) -> None:
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'{"81422990000": {"own": true}}'])
+def test_a_damaged_file_is_named(
+    demos: Demos, database: Database, settings: Settings, content: bytes
+) -> None:
     demos.sign_up(LINE, "demo", consent_by=None, now=NOW)
-    (settings.data / "demo.json").write_bytes(b"{")
+    (settings.data / "demo.json").write_bytes(content)
     with pytest.raises(OSError, match=r"demo\.json is damaged"):
         demos.fill(LINE, now=NOW)
 

@@ -7,12 +7,10 @@ ever put among the calls of a real one.
 
 import json
 import secrets
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -205,28 +203,30 @@ class _File:
 
     def get(self, home: Home) -> _Demo | None:
         found = self._read().get(str(home.line))
-        if found is None or found["signed_up"] != home.created_at.isoformat():
-            return None
-        return _Demo(**{**found, "traces": Traces(**found["traces"])})
+        return found if found and found.signed_up == home.created_at.isoformat() else None
 
     def put(self, home: Home, demo: _Demo | None) -> None:
-        demos = {**self._read()}
+        demos = self._read()
         demos.pop(str(home.line), None)
         if demo is not None:
-            demos[str(home.line)] = asdict(demo)
+            demos[str(home.line)] = demo
         if demos:
+            content = {line: asdict(one) for line, one in demos.items()}
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            trust_store.replace(self._path, json.dumps(demos).encode())
+            trust_store.replace(self._path, json.dumps(content).encode())
         else:
             self._path.unlink(missing_ok=True)
 
-    def _read(self) -> Mapping[str, Any]:
+    def _read(self) -> dict[str, _Demo]:
         try:
-            found: Mapping[str, Any] = json.loads(self._path.read_bytes())
+            content = json.loads(self._path.read_bytes())
+            return {
+                line: _Demo(**{**one, "traces": Traces(**one["traces"])})
+                for line, one in content.items()
+            }
         except FileNotFoundError:
             return {}
-        except ValueError as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise OSError(
                 f"{self._path} is damaged; delete it, and its households count as real ones"
             ) from error
-        return found
