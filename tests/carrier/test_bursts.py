@@ -60,6 +60,11 @@ async def called(plant: Plant, number: str, lines: Iterable[str]) -> list[Call]:
     return calls
 
 
+def rang(calls: Iterable[Call]) -> bool:
+    """Tell whether each of *calls* rang, was answered, and ended as its caller wished."""
+    return all((one.outcome, one.let_ring) == (Outcome.CONNECTED, 1) for one in calls)
+
+
 def verdicts(plant: Plant) -> set[tuple[str, str]]:
     """Return action and reason of the caller's calls in the log."""
     return {(action, reason) for one, action, reason in plant.logged() if one == NUMBER}
@@ -71,7 +76,7 @@ async def challenged(plant: Plant) -> dict[str, Call]:
     async with asyncio.timeout(120):
         while len(found) < len(plant.nodes):
             for call in await called(plant, CALLER, plant.lines[:2]):
-                if not call.let_ring:
+                if call.final == 200 and not call.let_ring:
                     found[call.node] = call
     return found
 
@@ -79,12 +84,11 @@ async def challenged(plant: Plant) -> dict[str, Call]:
 async def test_it_is_challenged_by_both_nodes_and_reported_and_known_callers_are_spared(
     plant: Plant,
 ) -> None:
-    spared = (SCHOOL, CITY_HALL)
-    first = [
-        call for number in (CALLER, *spared) for call in await called(plant, number, plant.lines)
-    ]
+    # The last of these may be challenged already: on a slow machine the count is sooner.
+    first = await called(plant, CALLER, plant.lines)
     assert {call.node for call in first} == {node.sip for node in plant.nodes}
-    assert {(call.outcome, call.let_ring) for call in first} == {(Outcome.CONNECTED, 1)}
+    for number in (SCHOOL, CITY_HALL):
+        assert rang(await called(plant, number, plant.lines))
 
     assert set(await challenged(plant)) == {node.sip for node in plant.nodes}
     await until(
@@ -92,8 +96,8 @@ async def test_it_is_challenged_by_both_nodes_and_reported_and_known_callers_are
         "a challenged call does not come into the log",
     )
 
-    for number in spared:
-        assert {call.let_ring for call in await called(plant, number, plant.lines)} == {1}
+    for number in (SCHOOL, CITY_HALL):
+        assert rang(await called(plant, number, plant.lines))
 
     admin: Any = connect(plant.redis.url("admin"))
     async with asyncio.timeout(60):
