@@ -350,6 +350,13 @@ def test_faults_are_told_in_japanese_where_that_is_spoken(
     assert not config.exists()
 
 
+def test_the_example_calls_are_explained_in_japanese(run: Run, config: Path) -> None:
+    ran = run(*flags(config), "--consent", "--language", "ja")
+    assert ran.status == 0
+    for words in ("reject (withheld)", "番号を隠した", "reject (overseas)", "warn (unlisted)"):
+        assert words in ran.out
+
+
 def test_who_leaves_in_the_middle_leaves_nothing_behind(
     run: Run, config: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,25 @@ def test_all_of_it_is_loaded() -> None:
     assert found == str(list(shared.SHARED))
 
 
+_PROGRAM = """
+import os, signal
+from callguard.node.supervisor import Child, Supervisor
+
+def run(control):
+    control.send(b".")
+    control.recv(1)
+
+first = Child("first", run, 30.0)
+second = Child("second", run, 30.0, load=lambda: print(f"loaded, {bool(first.pid)}", flush=True))
+Supervisor([first, second], lambda: os.kill(os.getpid(), signal.SIGTERM)).run()
+os._exit(0)
+"""
+
+
+def test_it_is_loaded_when_the_children_before_run_already() -> None:
+    assert printed(_PROGRAM) == "loaded, True"
+
+
 def test_what_cannot_be_loaded_is_logged_and_stops_nobody(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,6 +21,7 @@ from ..asterisk.site import lay_out, site_files
 from ..asterisk.written import Written
 from ..database import Database
 from ..first_run.answers import Answers
+from ..first_run.example import Example
 from ..first_run.files import secrets_folder, write_settings
 from ..first_run.questions import PHONES, Questions, Told, mail_fault
 from ..first_run.standing import look
@@ -38,6 +39,7 @@ from ..schema import newest_revision, revision_of
 from ..settings import Settings, file_of, load
 from ..settings.secret_files import read_secret
 from ..trail import COMMAND_LINE
+from ..words.why import why
 from .check import explain
 from .rooms import now
 
@@ -89,7 +91,7 @@ def _set_up(options: argparse.Namespace, language: str, say: Words) -> None:
     else:
         purposes, by = _consented(missing, language, say)
     _write(path, told, options, say)
-    _finish(load(), told, purposes, by, options, say)
+    _finish(load(), told, purposes, by, options, language, say)
 
 
 def _write(path: Path, told: Told, options: argparse.Namespace, say: Words) -> None:
@@ -105,6 +107,7 @@ def _finish(
     purposes: Collection[Purpose],
     by: str,
     options: argparse.Namespace,
+    language: str,
     say: Words,
 ) -> None:
     """Sign the home up, write Asterisk's files, show what will happen, and invite."""
@@ -113,7 +116,7 @@ def _finish(
     try:
         home = _signed_up(database, answers, frozenset(purposes), by)
         asterisk = _rendered(settings, say, force=options.force)
-        _show_examples(settings, answers.line, say)
+        _show_examples(settings, answers.line, language, say)
         if not home.screened:
             print(say["unconsented"])
         link = _invited(database, home, settings, family)
@@ -311,7 +314,7 @@ def _rendered(settings: Settings, say: Words, *, force: bool) -> str:
     return f"{' '.join([*loader.command, '-C', conf])} -f"
 
 
-def _show_examples(settings: Settings, line: str, say: Words) -> None:
+def _show_examples(settings: Settings, line: str, language: str, say: Words) -> None:
     """Show what ``callguard check`` would: the verdicts on callers of three kinds, and why."""
     answering = Answering.open(settings)
     print(say["examples"].format(line=format_number(line_number(line))))
@@ -319,7 +322,10 @@ def _show_examples(settings: Settings, line: str, say: Words) -> None:
         pres = "prohib_not_screened" if caller == "anonymous" else "allowed_not_screened"
         caller_id = CallerID(number=caller, presentation=pres)
         verdict, _ = answering.decide(Question(line=line, caller_id=caller_id), now())
-        print("\n".join(f"  {row}" for row in explain(verdict).splitlines()))
+        rows = explain(verdict).splitlines()
+        if language == "ja":
+            rows = [*rows[:2], f"  {why(Example.of(verdict), language)}"]
+        print("\n".join(f"  {row}" for row in rows))
 
 
 def _say_what_is_busy(settings: Settings, answers: Answers, say: Words) -> None:
