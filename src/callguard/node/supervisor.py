@@ -154,6 +154,9 @@ class Supervisor:
             self.manager.beat()
         self.manager.stopping()
         self._end(wake_read)
+        signal.set_wakeup_fd(-1)
+        wake_read.close()
+        wake_write.close()
 
     def _wait(self, wake: socket.socket) -> None:
         """Wait a little for news: a beat, a message, the end of a child, a signal."""
