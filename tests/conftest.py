@@ -38,8 +38,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave aside what else takes long, and all but one case of each test, if it is to be fast."""
+    """Begin with what waits most; if it is to be fast, leave it aside, and further cases of a test.
+
+    A file of real calls that is begun last is waited for alone.
+    """
     if not config.getoption("fast"):
+        root = config.rootpath / "tests"
+        items.sort(key=lambda item: item.path.relative_to(root).parts[0] not in WHOLE)
         return
     begun: set[str] = set()
     slow: list[pytest.Item] = []
