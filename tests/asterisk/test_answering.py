@@ -172,9 +172,7 @@ def test_a_suspended_line_is_kept_from_calling_and_its_number_is_not_noted(
         "refused-suspended",
         "403",
     )
-    assert noted == [
-        f"call {refused['CALLGUARD_CALL_ID']}: reject, suspended by tokyo, reference S-1"
-    ]
+    assert noted == [f"{refused['CALLGUARD_CALL_ID']}: reject, suspended by tokyo, reference S-1"]
     helped, other = dials("119", "0422994444"), dials("0422992222", "0422995555")
     assert helped["CALLGUARD_ACTION"] == "connect"
     assert "CALLGUARD_CALLER" not in {**helped, **refused}  # nothing more can end it

@@ -34,27 +34,32 @@ class Answers:
 def test_an_answer_with_a_record_has_waited_for_the_disk() -> None:
     figures, answers, sent = VerdictFigures(), Answers(b"record"), []
     waiting: list[Callable[[], None]] = []
-    timed = TimedAnswers(
-        answers, figures.worker(0), lambda _, send: waiting.append(send), answers.clock
-    )
+    worker = figures.worker(0)
+    timed = TimedAnswers(answers, worker, lambda _, send: waiting.append(send), answers.clock)
     timed.reply([], NOW)
     timed.keep(b"record", lambda: sent.append("answer"))
+    worker.tell(sessions=1)
     assert sum(figures.total().buckets) == 0
     answers.time += 0.2
     waiting[0]()
+    worker.tell(sessions=0)
     assert sent == ["answer"]
     assert figures.total().seconds == pytest.approx(0.201)
 
 
 def test_an_answer_without_a_record_goes_out_at_once() -> None:
     figures, answers = VerdictFigures(), Answers(None)
-    TimedAnswers(answers, figures.worker(0), lambda *_: None, answers.clock).reply([], NOW)
+    worker = figures.worker(0)
+    TimedAnswers(answers, worker, lambda *_: None, answers.clock).reply([], NOW)
+    worker.tell(sessions=0)
     assert figures.total().seconds == pytest.approx(0.001)
 
 
 def test_a_question_without_a_verdict_is_counted() -> None:
     figures, answers = VerdictFigures(), Answers(None, QuestionError("no question"))
-    timed = TimedAnswers(answers, figures.worker(0), lambda *_: None, answers.clock)
+    worker = figures.worker(0)
+    timed = TimedAnswers(answers, worker, lambda *_: None, answers.clock)
     with pytest.raises(QuestionError):
         timed.reply([], NOW)
+    worker.tell(sessions=0)
     assert figures.total().failed == 1

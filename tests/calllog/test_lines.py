@@ -14,14 +14,14 @@ async def test_lines_of_one_moment_are_written_together(
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)
     caplog.set_level("INFO")
     gathered = VerdictLines()
-    gathered.note("call 1: reject, withheld")
-    gathered.note("call 2: warn, unlisted")
+    gathered.note("1: reject, withheld")
+    gathered.note("2: warn, unlisted")
     assert caplog.messages == []
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
         while not caplog.messages:
             await asyncio.sleep(0)
-    gathered.note("call 3: connect, household-allow")
+    gathered.note("3: connect, household-allow")
     gathered.flush()
     gathered.flush()
     assert caplog.messages == [

@@ -12,7 +12,7 @@ def test_the_figures_of_all_workers_are_added_up() -> None:
         worker = figures.worker(place)
         worker.decided(Action.WARN, Reason.UNLISTED)
         worker.took(0.002)
-        worker.serving(2)
+        worker.tell(sessions=2)
     total = figures.total()
     assert total.verdicts[Action.WARN, Reason.UNLISTED] == 2
     assert total.sessions == 4
@@ -24,7 +24,9 @@ def test_another_process_counts_into_the_same_memory() -> None:
     figures = VerdictFigures()
     pid = os.fork()
     if pid == 0:
-        figures.worker(1).decided(Action.REJECT, Reason.WITHHELD)
+        worker = figures.worker(1)
+        worker.decided(Action.REJECT, Reason.WITHHELD)
+        worker.tell(sessions=0)
         os._exit(0)
     os.waitpid(pid, 0)
     assert figures.total().verdicts[Action.REJECT, Reason.WITHHELD] == 1
@@ -36,7 +38,7 @@ def test_a_worker_that_is_started_again_goes_on_counting_with_no_session_open() 
         worker = figures.worker(0)
         assert figures.total().sessions == 0
         worker.failed()
-        worker.serving(5)
+        worker.tell(sessions=5)
     assert figures.total().failed == 2
 
 
@@ -46,10 +48,25 @@ def test_a_bound_belongs_to_what_is_not_longer_than_it() -> None:
     for bound in BOUNDS:
         worker.took(bound)
     worker.took(BOUNDS[-1] + 1)
+    worker.tell(sessions=0)
     assert figures.total().buckets == (1,) * (len(BOUNDS) + 1)
 
 
 def test_a_clock_that_is_set_back_makes_no_time_negative() -> None:
     figures = VerdictFigures()
-    figures.worker(0).took(-5.0)
+    worker = figures.worker(0)
+    worker.took(-5.0)
+    worker.tell(sessions=0)
     assert figures.total().seconds == 0
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    figures = VerdictFigures()
+    worker = figures.worker(0)
+    worker.decided(Action.WARN, Reason.UNLISTED)
+    worker.took(0.002)
+    worker.failed()
+    for _ in range(2):
+        worker.tell(sessions=0)
+    total = figures.total()
+    assert (total.verdicts.total(), sum(total.buckets), total.failed) == (1, 1, 1)

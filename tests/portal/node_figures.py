@@ -37,7 +37,7 @@ def node_figures() -> NodeFigures:
     worker.failed()
     worker.took(0.0005)
     worker.took(0.003)
-    worker.serving(1)
+    worker.tell(sessions=1)
     figures.processes.add("worker 1")
     figures.processes.started("worker 1", 1)
     figures.processes.started("worker 1", os.getpid())

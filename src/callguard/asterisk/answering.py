@@ -32,6 +32,10 @@ class Kept(NamedTuple):
     """For the journal; None: of a call whose line has not agreed, nothing is kept."""
 
 
+def _log(told: str) -> None:
+    log.info("call %s", told)
+
+
 @dataclass(slots=True)
 class Answering:
     """Answers questions from policies and lists that are in memory or on local disk."""
@@ -41,8 +45,8 @@ class Answering:
     hidden: HiddenNumbers
     sip_codes: Mapping[Reason, int] | None = None
     bursts: ActiveBursts | None = None
-    note: Callable[[str], None] = log.info
-    """Takes a line for the log about each verdict."""
+    note: Callable[[str], None] = _log
+    """Takes for the log, about each verdict, the call's name and what became of the call."""
     count: Callable[[Action, Reason], None] = lambda *_: None
     """Takes each verdict, for the figures."""
     _settled: dict[tuple[Action, Reason, bool, int, bool, Challenge], str] = field(
@@ -115,9 +119,7 @@ class Answering:
         if verdict.action is Action.REJECT:
             by = verdict.evidence
             reference = f", reference {by['reference']}" if "reference" in by else ""
-            self.note(
-                f"call {call_id}: {verdict.action}, {verdict.reason} by {by['source']}{reference}"
-            )
+            self.note(f"{call_id}: {verdict.action}, {verdict.reason} by {by['source']}{reference}")
         text = f"{self._variables(verdict, NO_CONSENT)},CALLGUARD_CALL_ID={call_id}"
         line = calling_line(verdict.caller)
         followed = verdict.action is Action.CONNECT and "emergency" not in verdict.evidence
@@ -143,7 +145,7 @@ class Answering:
         self.count(verdict.action, verdict.reason)
         if verdict.reason is not Reason.NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
-            self.note(f"call {call_id}: {verdict.action}, {verdict.reason}{_trial(verdict)}")
+            self.note(call_id + _told(verdict))
         record: bytes | None = None
         if policy.logged and line is not None:
             hidden = verdict.caller.disclosed
@@ -174,11 +176,16 @@ class Answering:
         return settled
 
 
-def _trial(verdict: Verdict) -> str:
-    listing = verdict.evidence.get("on_trial")
-    if listing is None:
-        return ""
+_TOLD = {(action, reason): f": {action}, {reason}" for action in Action for reason in Reason}
+
+
+def _told(verdict: Verdict) -> str:
+    """Return what the log says of a call, after its name."""
+    told = _TOLD[verdict.action, verdict.reason]
+    if "on_trial" not in verdict.evidence:
+        return told
+    listing = verdict.evidence["on_trial"]
     return (
-        f"; would have been refused: listed by {listing['source']} as {listing['category']}, "
+        f"{told}; would have been refused: listed by {listing['source']} as {listing['category']}, "
         f"{listing['trial']}"
     )

@@ -19,7 +19,10 @@ class VerdictLines:
         self._lines: list[str] = []
 
     def note(self, line: str) -> None:
-        """Take one line; it is written within ``FLUSH_SECONDS``. Needs a running loop."""
+        """Take a call's name and what became of it; written within ``FLUSH_SECONDS``.
+
+        Needs a running loop.
+        """
         if not self._lines:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(line)
@@ -31,5 +34,5 @@ class VerdictLines:
     def flush(self) -> None:
         """Write what there is."""
         if self._lines:
-            log.info("%s", "; ".join(self._lines))
+            log.info("call %s", "; call ".join(self._lines))
             self._lines.clear()

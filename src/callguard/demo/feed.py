@@ -32,7 +32,7 @@ from .police import SOURCES, FeedDemoError, Police, clean_environment, command, 
 
 FRAUD = 81422990110
 """0422-99-0110, which the sources list."""
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds that anything may take before the demo gives up."""
 
 
@@ -115,7 +115,7 @@ async def until(condition: Any, failure: str) -> float:
     """Ask until *condition* holds; return the milliseconds that it took.
 
     Raises:
-        FeedDemoError: it does not hold within 10 s.
+        FeedDemoError: it does not hold in time.
 
     """
     clock = asyncio.get_running_loop().time

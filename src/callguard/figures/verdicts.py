@@ -23,28 +23,45 @@ _SIZE = _BUCKETS + len(BOUNDS) + 1
 
 
 class WorkerFigures:
-    """One worker's figures; it goes on counting where its predecessor stopped."""
+    """One worker's figures; it goes on counting where its predecessor stopped.
+
+    What is counted is told to the other processes by :meth:`tell`, a few times a second: at every
+    call it would cost a tenth of the call.
+    """
 
     def __init__(self, cells: Cells, place: int) -> None:
         self._view = cells.view[place * _SIZE : (place + 1) * _SIZE]
         self._view[_OPEN] = 0
+        self._decided: dict[tuple[Action, Reason], int] = {}
+        self._waited: list[float] = []
+        self._without = 0
 
     def decided(self, action: Action, reason: Reason) -> None:
         """Count a verdict."""
-        self._view[_PLACES[action, reason]] += 1
+        kind = action, reason
+        self._decided[kind] = self._decided.get(kind, 0) + 1
 
     def failed(self) -> None:
         """Count a question that got no verdict."""
-        self._view[_FAILED] += 1
+        self._without += 1
 
     def took(self, seconds: float) -> None:
         """Count how long a question waited for its answer."""
-        self._view[_BUCKETS + bisect_left(BOUNDS, seconds)] += 1
-        self._view[_NANOSECONDS] += max(0, int(seconds * 1e9))
+        self._waited.append(seconds)
 
-    def serving(self, sessions: int) -> None:
-        """Note how many conversations with Asterisk are open now."""
-        self._view[_OPEN] = sessions
+    def tell(self, sessions: int) -> None:
+        """Tell what was counted, and how many conversations with Asterisk are open now."""
+        view = self._view
+        for kind, count in self._decided.items():
+            view[_PLACES[kind]] += count
+        for seconds in self._waited:
+            view[_BUCKETS + bisect_left(BOUNDS, seconds)] += 1
+            view[_NANOSECONDS] += max(0, int(seconds * 1e9))
+        view[_FAILED] += self._without
+        view[_OPEN] = sessions
+        self._decided.clear()
+        self._waited.clear()
+        self._without = 0
 
 
 @dataclass(frozen=True, slots=True)

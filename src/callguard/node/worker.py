@@ -81,7 +81,7 @@ async def _serve(
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     tasks = [
         loop.create_task(link.beat(BEAT_SECONDS)),
-        loop.create_task(_note_sessions(deadlines, figures)),
+        loop.create_task(_tell(deadlines, figures)),
     ]
     try:
         await stopped.wait()
@@ -93,7 +93,7 @@ async def _serve(
         for task in tasks:
             task.cancel()
         journal.close()
-        figures.serving(0)
+        figures.tell(0)
         counts.faulty = False
         counts.tell()
         lines.flush()
@@ -127,9 +127,9 @@ async def _for_proxies(
     return await serve_proxies(settings, answering, journal.keep, listener.listening)
 
 
-async def _note_sessions(deadlines: Deadlines, figures: WorkerFigures) -> None:
+async def _tell(deadlines: Deadlines, figures: WorkerFigures) -> None:
     while True:
-        figures.serving(deadlines.running)
+        figures.tell(deadlines.running)
         await asyncio.sleep(BEAT_SECONDS)
 
 
