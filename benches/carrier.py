@@ -65,7 +65,7 @@ FULL = Size(
 )
 SMALLEST = 500
 """Households; of fewer, a start and a copy tell nothing."""
-QUICK = Size(500, 20_000, 500, 0.3, 1, [Load(20, 5)], [Load(50, 5)])
+QUICK = Size(500, 20_000, 500, 1.0, 1, [Load(20, 5)], [Load(50, 5)])
 
 
 def run(*, quick: bool) -> Report:

@@ -43,7 +43,7 @@ def run(*, quick: bool) -> Report:
     """Measure; ``quick`` does a little of everything, for a smoke test."""
     report = Report("fastagi", targets=TARGETS)
     traffic = Traffic(20_000 if quick else 1_000_000)
-    seconds, count = (0.3, 1) if quick else (2.5, 5)
+    seconds, count = (1.0, 1) if quick else (2.5, 5)
     server_core, client_core = _cores()
     with temporary_folder() as folder, contextlib.ExitStack() as stack:
         node = Node.lay_out(folder, traffic)

@@ -205,6 +205,8 @@ async def test_calls_come_in_and_go_out_and_all_telephones_ring(line: World) -> 
         await line.registered()
         for telephone in (living, kitchen):
             await line.until_registered(telephone)
+        assert "answered" in await line.home.command("household", "ring")
+        await living.until("CALL_CLOSED")
         # The daughter's number, with a subaddress behind it and without a name before it.
         async with line.caller(DAUGHTER, talk_seconds=50.0) as daughter:
             await kitchen.until("CALL_INCOMING")

@@ -47,6 +47,7 @@ CALLER = {
     *(f"digit-{digit}" for digit in range(10)),
 }
 SUBSCRIBER = {
+    "test-call",
     "whisper-unlisted",
     "whisper-payphone",
     "whisper-unverified",

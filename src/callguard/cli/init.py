@@ -131,6 +131,8 @@ def _finish(
     print(f"  {asterisk}")
     folder = secrets_folder(file_of())
     print(say["phones"].format(address=answers.sip_bind, folder=folder))
+    print(say["ring"])
+    print(f"  {_command()} household ring")
 
 
 def _is_japanese() -> bool:

@@ -80,6 +80,8 @@ def _add_render(actions: "Commands[argparse.ArgumentParser]") -> None:
         "--force", action="store_true", help="write over files that somebody has edited, too"
     )
     render.set_defaults(run="household_render:render")
+    ring = actions.add_parser("ring", help="ring the home's telephones, to hear that they ring")
+    ring.set_defaults(run="household_ring:ring")
 
 
 def _add_evidence(parser: argparse.ArgumentParser) -> None:

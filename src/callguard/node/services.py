@@ -335,7 +335,7 @@ def _replicating(
 def _note_end(lines: VerdictLines, ended: Ended | None) -> None:
     if ended is not None:
         lines.note(
-            f"call {ended.call_id} ended: {ended.action}, {ended.reason}, by {ended.defence}, "
+            f"{ended.call_id} ended: {ended.action}, {ended.reason}, by {ended.defence}, "
             f"{ended.outcome} ({ended.cause})"
         )
 
