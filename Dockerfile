@@ -14,7 +14,7 @@ ARG BASE=docker.io/library/debian:sid-slim
 FROM ${BASE} AS base
 ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
- && apt-get install -y --no-install-recommends busybox ca-certificates python3 tzdata \
+ && apt-get install -y --no-install-recommends busybox ca-certificates passwd python3 tzdata \
  && groupadd --system --gid 990 asterisk \
  && useradd --system --uid 990 --gid 990 --home-dir /var/lib/callguard --no-create-home asterisk \
  && install -d -m 0700 -o asterisk -g asterisk /var/lib/callguard /etc/callguard
