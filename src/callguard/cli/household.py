@@ -5,7 +5,6 @@ import json
 import sys
 from typing import Any
 
-from ..demo.filling import Demos
 from ..households.consent import Consents
 from ..households.consent_text import Purpose
 from ..households.directory import Directory
@@ -22,6 +21,8 @@ def add(options: argparse.Namespace) -> int:
     told = {"consent_by": options.consent, "evidence": options.evidence, "now": now()}
     with opened() as database:
         if options.demo:
+            from ..demo.filling import Demos  # recordings and all: no other command needs them
+
             home = Demos(load(), database).sign_up(options.line, options.name, **told)
         else:
             home = Registry(database).add(options.line, options.name, by=COMMAND_LINE, **told)
