@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..numbers import Caller, Kind, classify_number
+from ..remembering import remember
 from ..screening import Action, Reason
 
 MAX_CALLS = 10_000
@@ -61,9 +62,7 @@ class LiveCalls:
         if name == "UserEvent" and headers.get("UserEvent") == "Callguard":
             call = _begun(headers)
             if call is not None:
-                while len(self._calls) >= MAX_CALLS and channel not in self._calls:
-                    del self._calls[next(iter(self._calls))]
-                self._calls[channel] = call
+                remember(self._calls, channel, call, MAX_CALLS)
             return call
         if name == "UserEvent" and headers.get("UserEvent") == "CallguardAnswered":
             answered = headers.get("Call", "")

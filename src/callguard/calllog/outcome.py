@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from ..remembering import remember
 from ..screening import Action, Reason
 from .alone import alone_call_id
 from .record import Defence
@@ -169,17 +170,16 @@ class Outcomes:
         return None if call is None else call.ended(now, Outcome.UNKNOWN, "")
 
     def _follow(self, unique: str, headers: Mapping[str, str]) -> None:
-        while len(self._calls) >= MAX_CALLS and unique not in self._calls:
-            del self._calls[next(iter(self._calls))]
         defence = headers.get("Defence", "")
         alone = defence == Defence.ALONE
-        self._calls[unique] = _Followed(
+        call = _Followed(
             call_id=alone_call_id(unique) if alone else headers.get("CallID", ""),
             action=headers["Action"],
             reason=headers.get("Reason", ""),
             defence=defence,
             channel=headers.get("Channel", ""),
         )
+        remember(self._calls, unique, call, MAX_CALLS)
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ..numbers.dialled import read_dialled
+from ..remembering import remember
 from .alone import alone_call_id
 from .line_event import is_call_id
 
@@ -54,9 +55,7 @@ class Talks:
         elif name == "Hangup":
             self._talks.pop(unique, None)
         if talk is not None:
-            while len(self._talks) >= MAX_TALKS and unique not in self._talks:
-                del self._talks[next(iter(self._talks))]
-            self._talks[unique] = talk
+            remember(self._talks, unique, talk, MAX_TALKS)
 
     def long(self, longest: Callable[[Talk], timedelta | None], now: datetime) -> list[Talk]:
         """Return the conversations that are longer at *now* than *longest* says of each.
