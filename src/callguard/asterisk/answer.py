@@ -42,6 +42,12 @@ DEFAULT_SIP_CODE = 603
 """Decline, RFC 3261 section 21.6.2. (608, RFC 8688, needs a redress contact in Call-Info, which
 Asterisk cannot send with a refusal.)"""
 
+
+def refusal_codes(chosen: Mapping[Reason, int] | None) -> Mapping[Reason, int]:
+    """Return the SIP answer to a call refused for each reason; *chosen* are the node's own."""
+    return {**dict.fromkeys(Reason, DEFAULT_SIP_CODE), **SIP_CODES, **(chosen or {})}
+
+
 _REFUSALS: Mapping[Reason, str] = {
     Reason.MOVED: "refused-not-in-use",
     Reason.BURST: "refused-household",

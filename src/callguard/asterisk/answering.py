@@ -16,7 +16,7 @@ from ..screening import Action, Call, Policy, Reason, Verdict, screen
 from ..screening.outbound import calling_line
 from ..screening.policy import NO_CONSENT, Challenge
 from ..settings import Settings
-from .answer import SIP_CODES, Answer, answer, asked_family, mset, new_call_id, parties
+from .answer import Answer, answer, asked_family, mset, new_call_id, parties, refusal_codes
 from .line_question import FIRST_WORDS, reply_to_line
 from .outbound_question import FIRST_WORD, decide_outbound
 from .question import Question, read_question
@@ -171,7 +171,7 @@ class Answering:
         )
         settled = self._settled.get(kind)
         if settled is None:
-            codes = {**SIP_CODES, **(self.sip_codes or {})}
+            codes = refusal_codes(self.sip_codes)
             settled = self._settled[kind] = mset(answer(verdict, policy, codes))
         return settled
 

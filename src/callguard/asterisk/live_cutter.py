@@ -16,7 +16,7 @@ from ..households.reader import PolicyUnavailable
 from ..screening import Action, Call, Policy, Reason, screen
 from ..screening.rules import Blocklist
 from .ami import AMIError, AMIEvent
-from .answer import DEFAULT_SIP_CODE, SIP_CODES
+from .answer import refusal_codes
 from .live_calls import LiveCall, LiveCalls, Numbers
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,7 @@ class LiveCutter:
         self._blocklist = blocklist
         self._action = action
         self._now = now
-        codes = {**SIP_CODES, **(sip_codes or {})}
-        self._sip_code = codes.get(Reason.FRAUD_LIST, DEFAULT_SIP_CODE)
+        self._sip_code = refusal_codes(sip_codes)[Reason.FRAUD_LIST]
         self._due: asyncio.Queue[LiveCall] = asyncio.Queue()
 
     def receive(self, event: AMIEvent) -> None:

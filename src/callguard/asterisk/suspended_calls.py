@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ..remembering import remember
 from ..screening import Reason
 from ..screening.outbound import Suspensions
 from .ami import AMIError, AMIEvent
-from .answer import DEFAULT_SIP_CODE, SIP_CODES
+from .answer import refusal_codes
 from .live_calls import MAX_CALLS
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,7 @@ class SuspendedCalls:
         self._suspensions = suspensions
         self._action = action
         self._now = now
-        codes = {**SIP_CODES, **(sip_codes or {})}
-        self._sip_code = codes.get(Reason.SUSPENDED, DEFAULT_SIP_CODE)
+        self._sip_code = refusal_codes(sip_codes)[Reason.SUSPENDED]
         self._calls: dict[str, OutgoingCall] = {}
         self._due: asyncio.Queue[OutgoingCall] = asyncio.Queue()
 
@@ -70,9 +70,8 @@ class SuspendedCalls:
             number, channel = headers.get("Caller", ""), headers.get("Channel", "")
             if not channel or not _NUMBER.fullmatch(number):
                 return
-            while len(self._calls) >= MAX_CALLS:
-                del self._calls[next(iter(self._calls))]
-            self._calls[unique] = OutgoingCall(headers.get("CallID", ""), channel, int(number[1:]))
+            call = OutgoingCall(headers.get("CallID", ""), channel, int(number[1:]))
+            remember(self._calls, unique, call, MAX_CALLS)
             # A worker may have answered it by the list of a moment ago.
             self._end_if_suspended(unique)
 

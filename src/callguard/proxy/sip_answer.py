@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from ..asterisk.answer import DEFAULT_SIP_CODE, SIP_CODES
+from ..asterisk.answer import refusal_codes
 from ..screening import Action, Reason
 
 REJECTED = 608
@@ -56,11 +56,11 @@ class SIPAnswers:
     def __init__(self, chosen: Mapping[Reason, int] | None, redress_url: str) -> None:
         """Take the operator's choice of codes, and the URL of the redress contact or nothing."""
         self._redress_url = redress_url
-        self._codes = {**SIP_CODES, Reason.FRAUD_LIST: REJECTED, **(chosen or {})}
+        self._codes = refusal_codes({Reason.FRAUD_LIST: REJECTED, **(chosen or {})})
 
     def of(self, reason: Reason, call_id: str) -> dict[str, Any]:
         """Return code, phrase and headers of the answer that refuses a call for *reason*."""
-        code = self._codes.get(reason, DEFAULT_SIP_CODE)
+        code = self._codes[reason]
         if code == REJECTED and not self._redress_url:
             code = UNWANTED
         headers = {"Reason": _REASON, "P-Callguard-Call": call_id}
