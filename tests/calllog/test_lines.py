@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from callguard.calllog import lines as module
-from callguard.calllog.lines import VerdictLines
+from callguard.calllog.lines import CallLines
 
 
 async def test_lines_of_one_moment_are_written_together(
@@ -13,7 +13,7 @@ async def test_lines_of_one_moment_are_written_together(
 ) -> None:
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)
     caplog.set_level("INFO")
-    gathered = VerdictLines()
+    gathered = CallLines()
     gathered.note("1: reject, withheld")
     gathered.note("2: warn, unlisted")
     assert caplog.messages == []

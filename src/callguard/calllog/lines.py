@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
 
 
-class VerdictLines:
+class CallLines:
     """Gathers lines and writes them together."""
 
     def __init__(self) -> None:
@@ -26,10 +26,6 @@ class VerdictLines:
         if not self._lines:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(line)
-
-    def close(self) -> None:
-        """Write what there is: nothing more comes."""
-        self.flush()
 
     def flush(self) -> None:
         """Write what there is."""

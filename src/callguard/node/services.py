@@ -27,7 +27,7 @@ from ..calllog.counts import Counts
 from ..calllog.group_commit import GroupCommit
 from ..calllog.journal import Journal, waiting
 from ..calllog.keeping import CallKeeping
-from ..calllog.lines import VerdictLines
+from ..calllog.lines import CallLines
 from ..calllog.outcome import Ended
 from ..database import Database
 from ..feed.audit import AuditTrail
@@ -65,7 +65,7 @@ def run_services(settings: Settings, figures: NodeFigures, control: socket.socke
 
 
 async def _run(settings: Settings, figures: NodeFigures, control: socket.socket) -> None:
-    stopped, ends = asyncio.Event(), VerdictLines()
+    stopped, ends = asyncio.Event(), CallLines()
     link = Control(control, lambda _: None, stopped.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
 
@@ -166,7 +166,8 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         keeping.hand_over(settings.calls_in_progress)
         await runner.cleanup()
         await client.aclose()
-        for part in (ends, own_journal, policies, link):
+        ends.flush()
+        for part in (own_journal, policies, link):
             part.close()
 
 
@@ -332,7 +333,7 @@ def _replicating(
     return (replica.run(),)
 
 
-def _note_end(lines: VerdictLines, ended: Ended | None) -> None:
+def _note_end(lines: CallLines, ended: Ended | None) -> None:
     if ended is not None:
         lines.note(
             f"{ended.call_id} ended: {ended.action}, {ended.reason}, by {ended.defence}, "

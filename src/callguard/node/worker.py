@@ -12,7 +12,7 @@ from ..asterisk.timed import TimedAnswers
 from ..calllog.counts import Slot
 from ..calllog.group_commit import GroupCommit
 from ..calllog.journal import SEAL_BYTES, Journal
-from ..calllog.lines import VerdictLines
+from ..calllog.lines import CallLines
 from ..figures.node import NodeFigures
 from ..figures.verdicts import WorkerFigures
 from ..settings import Settings
@@ -54,7 +54,7 @@ async def _serve(
     control: socket.socket,
     answering: Answering,
 ) -> None:
-    lines = VerdictLines()
+    lines = CallLines()
     answering.note = lines.note
     answering.count = figures.decided
     journal = GroupCommit(Journal(settings.journal, ahead=SEAL_BYTES), counts)
