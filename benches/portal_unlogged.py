@@ -8,13 +8,13 @@ import sys
 
 from callguard.asterisk.answering import Answering
 from callguard.asterisk.server import keep_nothing, serve
-from callguard.calllog.lines import VerdictLines
+from callguard.calllog.lines import CallLines
 from callguard.node.children import run_loop
 from callguard.settings import Settings, load
 
 
 async def _serve(settings: Settings, answering: Answering) -> None:
-    lines = VerdictLines()
+    lines = CallLines()
     answering.note = lines.note
     server = await serve(answering, settings.agi_host, settings.agi_port, keep_nothing)
     loop = asyncio.get_running_loop()

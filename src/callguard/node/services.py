@@ -166,9 +166,8 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
         keeping.hand_over(settings.calls_in_progress)
         await runner.cleanup()
         await client.aclose()
-        ends.flush()
-        for part in (own_journal, policies, link):
-            part.close()
+        for end in (ends.flush, own_journal.close, policies.close, link.close):
+            end()
 
 
 async def _until_stopped(stopped: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
