@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .certificates import Authority
 from .police import FeedDemoError, command
+from .redis_group import SERVICE, acl_options, following, watching
 
 SOURCE = "tokyo-police"
 NODES = ("10.77.0.21", "10.77.0.22")
@@ -24,7 +25,6 @@ DATABASE = "10.77.0.41"
 """Addresses, as the compose file has them."""
 OWNERS = {"callguard": 990, "redis": 999}
 """Users in the images of what the folders hold; PostgreSQL's begins as root."""
-SERVICE = "callguard"
 _LIFETIME = dt.timedelta(days=365)
 
 
@@ -43,10 +43,8 @@ async def make(folder: Path) -> None:
     _write(postgresql / "password", secrets.token_urlsafe(16))
     password = (postgresql / "password").read_text(encoding="ascii").strip()
     _write(own / "database.url", f"postgresql://callguard:{password}@{DATABASE}/callguard")
-    users = ["--source", SOURCE, "--node", "node", "--operator", "operator", "--admin", "admin"]
-    users += ["--replica", "replica", "--sentinel", "sentinel"]
     kept = own / "redis-passwords.json"
-    rights = await command({}, "feed", "acl", *users, "--passwords", str(kept))
+    rights = await command({}, "feed", "acl", *acl_options(SOURCE), "--passwords", str(kept))
     passwords = json.loads(kept.read_text(encoding="utf-8"))
     _write(redis / "users.acl", rights)
     _write(redis / "server.conf", "\n".join(_server(passwords)))
@@ -74,20 +72,13 @@ def _write(path: Path, text: str) -> None:
 def _server(passwords: dict[str, str]) -> Iterator[str]:
     yield "bind * -::*"
     yield "aclfile /etc/redis/users.acl"
-    yield "masteruser replica"
-    yield f"masterauth {passwords['replica']}"
-    yield "appendonly yes"
+    yield from following(passwords)
 
 
 def _sentinel(passwords: dict[str, str]) -> Iterator[str]:
     yield "bind * -::*"
     yield "port 26379"
-    yield "protected-mode no"
-    yield f"sentinel monitor {SERVICE} {MASTER} 6379 2"
-    yield f"sentinel auth-user {SERVICE} sentinel"
-    yield f"sentinel auth-pass {SERVICE} {passwords['sentinel']}"
-    yield f"sentinel down-after-milliseconds {SERVICE} 2000"
-    yield f"sentinel failover-timeout {SERVICE} 10000"
+    yield from watching((MASTER, 6379), passwords)
 
 
 def main() -> int:

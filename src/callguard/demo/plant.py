@@ -43,6 +43,7 @@ from .exchange_node import ExchangeNode
 from .place import Part, Place
 from .police import command
 from .postgresql import PostgreSQL
+from .redis_group import acl_options
 from .stores import RedisGroup, StoreError, until
 
 SOURCE = "tokyo-police"
@@ -268,11 +269,9 @@ class Plant:
         root, public = self.folder / "root.json", self.folder / "police.public.json"
         signed = ("--root-key", str(self.folder / "root.key.json"))
         feed = ("feed", "keygen", "--source", SOURCE, "--key", str(self.key))
-        users = ["--source", SOURCE, "--node", "node", "--operator", "operator"]
-        users += ["--admin", "admin", "--replica", "replica", "--sentinel", "sentinel"]
         passwords = self.folder / "passwords.json"
         rights, *_ = await asyncio.gather(
-            command({}, "feed", "acl", *users, "--passwords", str(passwords)),
+            command({}, "feed", "acl", *acl_options(SOURCE), "--passwords", str(passwords)),
             command({}, "trust", "keygen", "--key", signed[1]),
             command({}, *feed, "--public", str(public)),
         )

@@ -10,9 +10,7 @@ from typing import Any
 import redis
 
 from .place import Part, Place
-
-SERVICE = "callguard"
-"""What the sentinels call the Redis that they watch."""
+from .redis_group import SERVICE, following, watching
 
 
 class StoreError(Exception):
@@ -108,10 +106,8 @@ class RedisGroup:
             f"bind {host}",
             f"port {port}",
             f"aclfile {self.folder}/users.acl",
-            "masteruser replica",
-            f"masterauth {self.passwords['replica']}",
+            *following(self.passwords),
             "repl-diskless-sync-delay 0",
-            "appendonly yes",
             'save ""',
         ]
         if number:
@@ -124,12 +120,7 @@ class RedisGroup:
         lines = [
             f"bind {host}",
             f"port {port}",
-            "protected-mode no",
-            f"sentinel monitor {SERVICE} {master[0]} {master[1]} 2",
-            f"sentinel auth-user {SERVICE} sentinel",
-            f"sentinel auth-pass {SERVICE} {self.passwords['sentinel']}",
-            f"sentinel down-after-milliseconds {SERVICE} 2000",
-            f"sentinel failover-timeout {SERVICE} 10000",
+            *watching(master, self.passwords),
         ]
         return self._part(f"sentinel-{number + 1}", place, lines, ["--sentinel"])
 
