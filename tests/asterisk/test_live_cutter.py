@@ -1,33 +1,32 @@
 """Which calls a listing ends, and what Asterisk is asked to do then."""
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from callguard.asterisk.ami import AMIError, AMIEvent
+from callguard.asterisk.ami import AMIEvent
 from callguard.asterisk.live_cutter import LiveCutter
 from callguard.households.reader import PolicyUnavailable
 from callguard.screening import Action, Entry, Policy, Reason
 
 from ..screening.samples import NOW, Listed, PoliceList
+from .manager import Manager
 from .test_live_calls import CALLER, LINE, NUMBER, verdict
 
 SUBSCRIBER = "PJSIP/phone-00000002"
 MINUTE = timedelta(minutes=1)
 
 
-class Exchange:
+class Exchange(Manager):
     """One line, its policy, the police list, and the actions that Asterisk is sent."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.chosen: Policy | None = Policy(consent=True)
         self.police = PoliceList()
-        self.fault = ""
-        self.actions: list[Mapping[str, str]] = []
         self.log: list[tuple[str, bool, int]] = []
         """What the log of calls is told: the call's name, whether it is being cut off, and how
         many actions Asterisk had been sent by then."""
@@ -51,11 +50,6 @@ class Exchange:
     def protects(self, number: int) -> bool:
         return self.police.protects(number)
 
-    async def action(self, name: str, **values: str) -> None:
-        self.actions.append({"Action": name, **values})
-        if self.fault:
-            raise AMIError(self.fault)
-
     def screens(self, **changed: str) -> None:
         self.cutter.receive(AMIEvent("UserEvent", verdict(**changed)))
 
@@ -67,14 +61,8 @@ class Exchange:
         self.police = PoliceList({number: Listed(at)}, self.police.protected)
         self.cutter.listed({number})
 
-    async def carried_out(self) -> list[Mapping[str, str]]:
-        """Return the actions sent, once there is nothing left to do."""
-        running = asyncio.create_task(self.cutter.run())
-        for _ in range(10):
-            await asyncio.sleep(0)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        return self.actions
+    def run(self) -> Coroutine[Any, Any, None]:
+        return self.cutter.run()
 
 
 @pytest.fixture

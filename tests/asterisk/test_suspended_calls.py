@@ -1,31 +1,32 @@
 """Which calls on their way out a suspension ends, and what Asterisk is asked to do then."""
 
-import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.asterisk.ami import AMIError, AMIEvent
+from callguard.asterisk.ami import AMIEvent
 from callguard.asterisk.suspended_calls import SuspendedCalls
 from callguard.screening import Reason
 
 from ..screening.samples import NOW, Listed
+from .manager import Manager
 
 LINE = 815099993001
 CALLER = "PJSIP/ingress-own-00000001"
 
 
-class Exchange:
+class Exchange(Manager):
     """The suspended lines, and the actions that Asterisk is sent."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lines: set[int] = set()
         self.public: set[int] = set()
-        self.fault = ""
-        self.actions: list[dict[str, str]] = []
         self.calls = SuspendedCalls(self, self.action, lambda: NOW, {Reason.SUSPENDED: 480})
 
     def suspended(self, number: int, now: datetime) -> Listed | None:
@@ -34,23 +35,12 @@ class Exchange:
     def protects(self, number: int) -> bool:
         return number in self.public
 
-    async def action(self, name: str, **values: str) -> None:
-        self.actions.append({"Action": name, **values})
-        if self.fault:
-            raise AMIError(self.fault)
-
     def lets_out(self, caller: str = f"+{LINE}", unique: str = "1.1") -> None:
         words = {"UserEvent": "CallguardOutbound", "Channel": CALLER, "Uniqueid": unique}
         self.calls.receive(AMIEvent("UserEvent", {**words, "CallID": "c1", "Caller": caller}))
 
-    async def carried_out(self) -> list[dict[str, str]]:
-        """Return the actions sent, once there is nothing left to do."""
-        running = asyncio.create_task(self.calls.run())
-        for _ in range(10):
-            await asyncio.sleep(0)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        return self.actions
+    def run(self) -> Coroutine[Any, Any, None]:
+        return self.calls.run()
 
 
 @pytest.fixture
