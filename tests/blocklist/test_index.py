@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pyroaring import BitMap64
 
-from callguard.blocklist.index import PROTECTED, Index
+from callguard.blocklist.index import Index
 from callguard.blocklist.listing import Category, Listing, Terms, Trial
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Add
@@ -44,7 +44,6 @@ def test_no_lists_list_nothing() -> None:
     assert index.find(number(1), NOW) is None
     assert index.on_trial(number(1), NOW) is None
     assert index.listings(number(1), NOW) == []
-    assert not index.protects(number(1))
 
 
 def test_a_number_is_found_in_whichever_list_it_is_on() -> None:
@@ -122,18 +121,6 @@ class TestOnTrial:
 
     def test_a_listing_that_has_ended_is_not_noted(self) -> None:
         assert trial(index(listing(add(1, simulated=True, until=NOW))), 1) is None
-
-
-class TestProtected:
-    def test_are_protected_whether_listed_or_not(self) -> None:
-        one = Index([mapped(listing(add(1)))], [number(1), number(2)])
-        assert [one.protects(number(last)) for last in (1, 2, 3)] == [True, True, False]
-        assert source(one, 1) == "tokyo"
-
-    def test_police_fire_brigade_and_coast_guard_always_are(self) -> None:
-        one = Index((), [number(1)])
-        assert {81110, 81118, 81119, 819110} == PROTECTED
-        assert all(one.protects(each) for each in PROTECTED)
 
 
 class TestUnion:

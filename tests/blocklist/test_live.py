@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from pyroaring import BitMap64
 
-from callguard.blocklist.index import PROTECTED
 from callguard.blocklist.list_file import ListFile
 from callguard.blocklist.listing import Trial
-from callguard.blocklist.live import LiveIndex, protected_numbers, read_protected
+from callguard.blocklist.live import PROTECTED, LiveIndex, protected_numbers, read_protected
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.operation import Operation
 from callguard.blocklist.store import ListStore
@@ -219,11 +218,17 @@ class TestUnion:
 
 
 def test_protected_numbers_stay_protected_when_lists_change(store: ListStore) -> None:
-    live = LiveIndex(store, {number(1)})
+    live = LiveIndex(store, {number(1), number(2)})
     publish(store, "tokyo", add(1))
     live.refresh()
-    assert live.protects(number(1))
-    assert not live.protects(number(2))
+    assert [live.protects(number(last)) for last in (1, 2, 3)] == [True, True, False]
+    assert live.find(number(1), NOW) is not None
+
+
+def test_police_fire_brigade_and_coast_guard_are_always_protected(store: ListStore) -> None:
+    live = LiveIndex(store, {number(1)})
+    assert {81110, 81118, 81119, 819110} == PROTECTED
+    assert all(live.protects(each) for each in PROTECTED)
 
 
 class TestProtectedNumbers:

@@ -458,3 +458,13 @@ def test_a_listing_on_trial_adds_nothing_to_a_refusal_nor_without_consent(
 ) -> None:
     police = PoliceList(trial={number_of(DOCTOR): Listed()})
     assert "on_trial" not in screen(Call(DOCTOR), household, police, NOW).evidence
+
+
+def test_households_that_chose_alike_share_what_is_asked_of_their_calls() -> None:
+    one, other = policy(), policy(allow=entries(DOCTOR))
+    for each in (one, other, policy()):
+        screen(Call(DOCTOR), each, NOTHING_LISTED, NOW)
+    assert one.judges is not other.judges
+    assert policy() == one  # whatever has been found out about it
+    moved_in = one.with_lists(entries(DOCTOR), {})
+    assert screen(Call(DOCTOR), moved_in, NOTHING_LISTED, NOW).reason is Reason.HOUSEHOLD_ALLOW

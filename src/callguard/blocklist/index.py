@@ -1,6 +1,6 @@
 """All sources' lists together, as the screener asks them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from .list_file import ListFile
@@ -8,32 +8,26 @@ from .listing import Category, Listing
 from .roaring import Bucket
 from .union import Union
 
-PROTECTED = frozenset({81110, 81118, 81119, 819110})
-"""Police, coast guard, fire brigade and the police's advice line, whatever else is protected."""
-
 
 class Index:
-    """The lists of all trusted sources, and the public numbers that no listing may silence.
+    """The lists of all trusted sources.
 
     A changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_asked", "_by_high", "_on_trial", "_protected", "lists")
+    __slots__ = ("_asked", "_by_high", "_on_trial", "lists")
 
-    def __init__(
-        self,
-        lists: Iterable[ListFile] = (),
-        protected: Collection[int] = (),
-        union: Union | None = None,
-    ) -> None:
+    def __init__(self, lists: Iterable[ListFile] = (), union: Union | None = None) -> None:
         self.lists = {one.source: one for one in lists}
-        self._protected = frozenset(protected) | PROTECTED
         covered = union.covered if union is not None else {}
-        self._asked = [
-            one.whole for one in self.lists.values() if covered.get(one.source) != one.version
-        ]
+        asked = [one.whole for one in self.lists.values() if covered.get(one.source) != one.version]
         if union is not None:
-            self._asked.insert(0, union.numbers)
+            asked.insert(0, union.numbers)
+        self._asked: dict[int, list[Bucket]] = {}
+        """Where any listed number is found, by its high bits."""
+        for numbers in asked:
+            for high, bucket in numbers.buckets.items():
+                self._asked.setdefault(high, []).append(bucket)
         self._on_trial = any(one.has_trials for one in self.lists.values())
         self._by_high: dict[int, list[tuple[Bucket, ListFile]]] = {}
         for one in self.lists.values():
@@ -42,8 +36,12 @@ class Index:
 
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) in force at *now*, or None."""
-        found = self.listings(number, now)
-        return _newest([one for one in found if one.trial is None]) if found else None
+        low = number & 0xFFFFFFFF
+        for bucket in self._asked.get(number >> 32, ()):
+            if low in bucket:
+                found = self._said(number, now)
+                return _newest([one for one in found if one.trial is None])
+        return None
 
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is noted and not acted on, or None."""
@@ -60,18 +58,16 @@ class Index:
 
     def listings(self, number: int, now: datetime) -> list[Listing]:
         """Return all that the sources say of *number* at *now*."""
-        for numbers in self._asked:
-            if number in numbers:
-                low = number & 0xFFFFFFFF
-                having = [
-                    one for bucket, one in self._by_high.get(number >> 32, ()) if low in bucket
-                ]
-                return [listing for one in having for listing in one.find(number, now)]
+        low = number & 0xFFFFFFFF
+        for bucket in self._asked.get(number >> 32, ()):
+            if low in bucket:
+                return self._said(number, now)
         return []
 
-    def protects(self, number: int) -> bool:
-        """Tell whether *number* is a public one that is warned about, never refused."""
-        return number in self._protected
+    def _said(self, number: int, now: datetime) -> list[Listing]:
+        low = number & 0xFFFFFFFF
+        having = [one for bucket, one in self._by_high.get(number >> 32, ()) if low in bucket]
+        return [listing for one in having for listing in one.find(number, now)]
 
 
 def _newest(listings: list[Listing]) -> Listing | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..numbers import NumberError, parse_typed
 from .errors import StoreError
-from .index import PROTECTED, Index
+from .index import Index
 from .list_file import ListFile
 from .listing import Listing
 from .roaring import DAMAGED
@@ -17,17 +17,20 @@ from .union import Union
 
 log = logging.getLogger(__name__)
 
+PROTECTED = frozenset({81110, 81118, 81119, 819110})
+"""Police, coast guard, fire brigade and the police's advice line, whatever else is protected."""
+
 
 class LiveIndex:
     """A blocklist that :meth:`refresh` brings up to date; asks go to mapped files only."""
 
     def __init__(self, store: ListStore, protected: Collection[int] = ()) -> None:
         self._store = store
-        self._protected = frozenset(protected)
+        self._protected = frozenset(protected) | PROTECTED
         self._seen: dict[str, tuple[int, int]] = {}
         self._files: dict[str, ListFile] = {}
         self._damaged = False
-        self.index = Index((), self._protected)
+        self.index = Index()
         self.refresh()
 
     def refresh(self) -> None:
@@ -44,7 +47,7 @@ class LiveIndex:
                 log.error("%s", error)
         self._seen = stamps
         self._damaged = False
-        self.index = Index(self._files.values(), self._protected, self._union())
+        self.index = Index(self._files.values(), self._union())
 
     def _union(self) -> Union | None:
         if len(self._files) < 2:
@@ -80,13 +83,11 @@ class LiveIndex:
         if not self._damaged:
             self._damaged = True
             log.error("a list on disk is damaged, and read as if it did not list: %s", error)
-        return Index(
-            [one for one in self._files.values() if _answers(one, number, now)], self._protected
-        )
+        return Index([one for one in self._files.values() if _answers(one, number, now)])
 
     def protects(self, number: int) -> bool:
         """Tell whether *number* is warned about, never refused."""
-        return self.index.protects(number)
+        return number in self._protected
 
 
 def _answers(one: ListFile, number: int, now: datetime) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from pyroaring import BitMap64
 
 from ..blocklist.errors import FeedError, KeyFileError
-from ..blocklist.index import PROTECTED
 from ..blocklist.listing import Category, Terms
+from ..blocklist.live import PROTECTED
 from ..blocklist.moments import cut
 from ..blocklist.operation import Add, Operation, Remove, bitmap
 from ..blocklist.store import ListStore

@@ -76,6 +76,10 @@ class WrittenEntries(Mapping[int, Entry]):
         """Go through the numbers, as they stand in the document."""
         return map(int, self._values())
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any, without reading them."""
+        return self._begin < self._end
+
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._values())

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from operator import attrgetter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..values import value
 from .verdict import Action
+
+if TYPE_CHECKING:
+    from .screener import Judges
 
 JST = timezone(timedelta(hours=9), "JST")
 """Japan Standard Time; it has had no daylight saving since 1951, so no time-zone database."""
@@ -163,6 +166,8 @@ class Policy:
     """Until when (aware) calls are expected from where: a country's ISO 3166 code, or JP."""
     moved: Moved | None = None
     """Of a line that its household has left for another."""
+    judges: "Judges | None" = field(default=None, init=False, repr=False, compare=False)
+    """The screener's own: which rules can speak under this policy, once it has found out."""
 
     def with_lists(self, allow: Mapping[int, Entry], block: Mapping[int, Entry]) -> Self:
         """Return the same policy with other lists; in an eighth of ``dataclasses.replace``'s time.
@@ -175,7 +180,7 @@ class Policy:
         return policy
 
 
-_all_fields = attrgetter(*(one.name for one in fields(Policy)))
+_all_fields = attrgetter(*(one.name for one in fields(Policy) if one.init))
 
 NO_CONSENT = Policy(consent=False)
 """The policy of a line that no household has signed up."""

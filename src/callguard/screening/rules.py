@@ -50,6 +50,14 @@ class Blocklist(Protocol):
         """Tell whether *number* is a public one that no listing may silence."""
 
 
+# Named once: Python 3.11 takes as long to look up a member of an enumeration as to make an object.
+_REJECT = Action.REJECT
+_UNLISTED = Reason.UNLISTED
+_EMERGENCY = Kind.EMERGENCY
+
+Judge = Callable[[Call, Policy, Blocklist, datetime], Verdict | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the table."""
@@ -57,34 +65,41 @@ class Rule:
     reason: Reason
     when: str
     then: str
-    judge: Callable[[Call, Policy, Blocklist, datetime], Verdict | None]
-    """Gives the verdict, or none; asked of calls of the rule's origin only."""
+    judge: Judge
+    """Gives the verdict, or none; asked only where the rule is in question by all that follows."""
     origin: Origin | None = None
     """The one origin of the calls that it is for; None: it is for all."""
+    needs: Callable[[Policy], object] | None = None
+    """What must be true of a policy; None: the rule is for every policy."""
+    on_occasion: bool = False
+    """It is only for calls of which more is known than who calls: an emergency call before, or a
+    burst."""
 
-    def concerns(self, origin: Origin) -> bool:
-        """Tell whether the rule is for callers of this origin."""
-        return self.origin is None or self.origin is origin
+    def concerns(self, origin: Origin, *, occasion: bool) -> bool:
+        """Tell whether the rule is for calls of this origin, with such an occasion or without."""
+        return self.origin in (None, origin) and (occasion or not self.on_occasion)
+
+    def suits(self, policy: Policy) -> bool:
+        """Tell whether the rule is for households that have chosen *policy*."""
+        return self.needs is None or bool(self.needs(policy))
 
     def decide(
         self, call: Call, policy: Policy, blocklist: Blocklist, now: datetime
     ) -> Verdict | None:
         """Return the verdict on *call* by this rule alone, or None if it does not speak."""
-        if not self.concerns(call.caller.origin):
+        occasion = call.emergency_dialled_at is not None or call.burst is not None
+        if not (self.concerns(call.caller.origin, occasion=occasion) and self.suits(policy)):
             return None
         return self.judge(call, policy, blocklist, now)
 
 
-def _no_consent(call: Call, policy: Policy, _: Blocklist, __: datetime) -> Verdict | None:
-    if policy.consent:
-        return None
+def _no_consent(call: Call, _: Policy, __: Blocklist, ___: datetime) -> Verdict | None:
     return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
 
 
 def _moved(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
     moved = policy.moved
-    if moved is None:
-        return None
+    assert moved is not None, "needed"
     if now >= moved.until:
         return Verdict(Action.CONNECT, Reason.NO_CONSENT, call.caller)
     evidence: dict[str, Any] = {"until": _stamp(moved.until)}
@@ -95,7 +110,7 @@ def _moved(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict |
 
 def _emergency_callback(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
     dialled = call.emergency_dialled_at
-    if dialled is None or not policy.callback_minutes:
+    if dialled is None:
         return None
     until = dialled + timedelta(minutes=policy.callback_minutes)
     if not dialled - _CLOCK_STEP <= now < until:
@@ -109,8 +124,8 @@ _CLOCK_STEP = timedelta(minutes=2)
 
 
 def _household_block(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    entry = _entry(policy.block.get(call.caller.number or 0), now)
-    if entry is None or call.caller.kind is Kind.EMERGENCY:
+    entry = policy.block.get(call.caller.number or 0)
+    if entry is None or not entry.holds(now) or call.caller.kind is _EMERGENCY:
         return None
     return Verdict(Action.REJECT, Reason.HOUSEHOLD_BLOCK, call.caller, _entry_evidence(entry))
 
@@ -119,7 +134,7 @@ def _protected_number(call: Call, _: Policy, blocklist: Blocklist, now: datetime
     caller = call.caller
     if caller.number is None:
         return None
-    if caller.kind is Kind.EMERGENCY:
+    if caller.kind is _EMERGENCY:
         return Verdict(Action.WARN, Reason.PROTECTED_NUMBER, caller, {"service": caller.number})
     if not blocklist.protects(caller.number):
         return None
@@ -134,10 +149,10 @@ def _fraud_list(call: Call, policy: Policy, blocklist: Blocklist, now: datetime)
     number = caller.number
     if number is None and caller.disclosed is not None:
         number = caller.disclosed.number
-    if number is None or blocklist.protects(number):
+    if number is None:
         return None
     listing = blocklist.find(number, now)
-    if listing is None:
+    if listing is None or blocklist.protects(number):
         return None
     if caller.number is not None:
         entry = _entry(policy.allow.get(caller.number), now)
@@ -147,8 +162,8 @@ def _fraud_list(call: Call, policy: Policy, blocklist: Blocklist, now: datetime)
 
 
 def _household_allow(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdict | None:
-    entry = _entry(policy.allow.get(call.caller.number or 0), now)
-    if entry is None:
+    entry = policy.allow.get(call.caller.number or 0)
+    if entry is None or not entry.holds(now):
         return None
     return Verdict(Action.CONNECT, Reason.HOUSEHOLD_ALLOW, call.caller, _entry_evidence(entry))
 
@@ -193,7 +208,7 @@ def _malformed(call: Call, policy: Policy, _: Blocklist, now: datetime) -> Verdi
 def _allowlist_only(
     call: Call, policy: Policy, blocklist: Blocklist, now: datetime
 ) -> Verdict | None:
-    if not policy.allowlist_only or _expected_until(call, policy, blocklist, now):
+    if _expected_until(call, policy, blocklist, now):
         return None
     evidence = _message(call, policy, blocklist, now)
     return Verdict(Action.REJECT, Reason.ALLOWLIST_ONLY, call.caller, evidence)
@@ -201,7 +216,8 @@ def _allowlist_only(
 
 def _quiet_hours(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
     hours = policy.quiet_hours
-    if hours is None or not hours.cover(now) or _expected_until(call, policy, blocklist, now):
+    assert hours is not None, "needed"
+    if not hours.cover(now) or _expected_until(call, policy, blocklist, now):
         return None
     evidence = {"hours": str(hours), **_message(call, policy, blocklist, now)}
     return Verdict(Action.REJECT, Reason.QUIET_HOURS, call.caller, evidence)
@@ -219,13 +235,14 @@ _STRENGTH = (Action.CONNECT, Action.WARN, Action.CHALLENGE, Action.REJECT)
 
 
 def _unlisted(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> Verdict | None:
-    until = _expected_until(call, policy, blocklist, now)
-    if until is not None:
-        evidence = {"expected_until": _stamp(until)}
-        return Verdict(Action.CONNECT, Reason.UNLISTED, call.caller, evidence)
-    refused = policy.unlisted is Action.REJECT
-    evidence = _message(call, policy, blocklist, now) if refused else {}
-    return Verdict(policy.unlisted, Reason.UNLISTED, call.caller, evidence)
+    if policy.expected:
+        until = _expected_until(call, policy, blocklist, now)
+        if until is not None:
+            evidence = {"expected_until": _stamp(until)}
+            return Verdict(Action.CONNECT, Reason.UNLISTED, call.caller, evidence)
+    action = policy.unlisted
+    evidence = _message(call, policy, blocklist, now) if action is _REJECT else {}
+    return Verdict(action, _UNLISTED, call.caller, evidence)
 
 
 def _message(call: Call, policy: Policy, blocklist: Blocklist, now: datetime) -> dict[str, Any]:
@@ -278,7 +295,7 @@ def _by_policy(
     A household that lets a kind of call through still does not want it at night: while it is
     closed to strangers, only a refusal is given here, and the later rules say why it is closed.
     """
-    if action is not Action.REJECT and _closed_to_strangers(policy, now):
+    if action is not _REJECT and _closed_to_strangers(policy, now):
         return None
     return Verdict(action, reason, call.caller, evidence or {})
 
@@ -312,24 +329,29 @@ RULES: tuple[Rule, ...] = (
         "the household has not agreed to screening, or has revoked its consent",
         "connect untouched",
         _no_consent,
+        needs=lambda policy: not policy.consent,
     ),
     Rule(
         Reason.MOVED,
         "the household has left this line for another number, not long ago",
         "reject; callers on its allowlist are told the new number",
         _moved,
+        needs=lambda policy: policy.moved,
     ),
     Rule(
         Reason.EMERGENCY_CALLBACK,
         "the line dialled 110, 118 or 119 within the last `callback_minutes` (60)",
         "connect, whoever calls (RFC 7090)",
         _emergency_callback,
+        needs=lambda policy: policy.callback_minutes,
+        on_occasion=True,
     ),
     Rule(
         Reason.HOUSEHOLD_BLOCK,
         "the number is on the household's block list (110, 118 and 119 cannot be)",
         "reject",
         _household_block,
+        needs=lambda policy: policy.block,
     ),
     Rule(
         Reason.PROTECTED_NUMBER,
@@ -348,6 +370,7 @@ RULES: tuple[Rule, ...] = (
         "the number is on the household's allowlist",
         "connect",
         _household_allow,
+        needs=lambda policy: policy.allow,
     ),
     Rule(
         Reason.WITHHELD,
@@ -390,18 +413,21 @@ RULES: tuple[Rule, ...] = (
         "other now",
         "reject",
         _allowlist_only,
+        needs=lambda policy: policy.allowlist_only,
     ),
     Rule(
         Reason.QUIET_HOURS,
         "the time lies within the household's `quiet_hours`, and it expects no call now",
         "reject",
         _quiet_hours,
+        needs=lambda policy: policy.quiet_hours,
     ),
     Rule(
         Reason.BURST,
         "an unknown caller calls many homes within minutes (アポ電)",
         "policy `burst` (challenge), or `unlisted` where that is stricter",
         _burst,
+        on_occasion=True,
     ),
     Rule(
         Reason.UNLISTED,
