@@ -59,14 +59,24 @@ class State(Enum):
     ENVIRONMENT = "reading the environment"
     READY = "free to send a command"
     WAITING = "waiting for the reply to a command"
+    USAGE = "waiting for the end of a usage text"
     HUNG_UP = "the caller is gone"
     CLOSED = "the connection is closed"
 
 
+# Named once: Python 3.11 takes as long to look up a member of an enumeration as to make an object.
+_ENVIRONMENT_DUE = State.ENVIRONMENT
+_READY = State.READY
+_WAITING = State.WAITING
+_CLOSED = State.CLOSED
+
 # One line a variable, named as Asterisk names them; possessive, since there is one way to match.
-_ENVIRONMENT = re.compile(rb"(?:agi_[a-z0-9_]*+:.*+\n){1,%d}+" % MAX_VARIABLES)
+_LINES = re.compile(rb"(?:agi_[a-z0-9_]*+:.*+\n){1,%d}+" % MAX_VARIABLES)
 _ARGUMENT = re.compile(r"^agi_arg_([0-9]+): ?(.*)", re.MULTILINE)
 _FIRST_ARGUMENT = "\nagi_arg_1: "
+
+_SPECIAL = re.compile(r'[ \t"\\]')
+_UNSENDABLE = re.compile(r"[\r\n\0]")
 
 
 @value
@@ -89,11 +99,10 @@ class Environment:
         """Return ``agi_arg_1``, ``agi_arg_2`` … in order, up to the first that is missing."""
         # The question is one argument, and Asterisk sends it last: the end is where to look.
         text = self.text
-        begin = text.rfind(_FIRST_ARGUMENT)
-        last = begin >= 0 and text.find("\n", begin + 1) == len(text) - 1
-        if last and "agi_arg_" not in text[:begin]:
-            return [text[begin + len(_FIRST_ARGUMENT) : -1]]
-        numbered = dict(_ARGUMENT.findall(self.text))
+        before, _, argument = text.rpartition(_FIRST_ARGUMENT)
+        if before and argument.find("\n") == len(argument) - 1 and "agi_arg_" not in before:
+            return [argument[:-1]]
+        numbered = dict(_ARGUMENT.findall(text))
         found: list[str] = []
         while (value := numbered.get(str(len(found) + 1))) is not None:
             found.append(value)
@@ -110,9 +119,6 @@ class Reply:
     """The rest of the line, such as ``result=0``."""
 
 
-_DONE = Reply(200, "result=0")
-
-
 @dataclass(frozen=True, slots=True)
 class Hangup:
     """The caller has hung up: FastAGI sends the line ``HANGUP``."""
@@ -120,16 +126,18 @@ class Hangup:
 
 Event = Environment | Reply | Hangup
 
+_SUCCESS = b"200 result=0\n"
+_DONE = Reply(200, "result=0")
+
 
 class AGIProtocol:
     """The state machine of one conversation, seen from the server."""
 
-    __slots__ = ("_buffer", "_usage", "state")
+    __slots__ = ("_buffer", "state")
 
     def __init__(self) -> None:
-        self.state = State.ENVIRONMENT
+        self.state = _ENVIRONMENT_DUE
         self._buffer = b""
-        self._usage = False
 
     def receive_data(self, data: bytes) -> list[Event]:
         """Take bytes from the peer and return what they complete.
@@ -139,18 +147,29 @@ class AGIProtocol:
                 is then closed.
 
         """
-        if self.state is State.CLOSED:
+        # Nearly every conversation is two messages, each there as a whole and alone. What they are
+        # taken for here, ``_events`` would take them for as well.
+        if not self._buffer:
+            if self.state is _ENVIRONMENT_DUE:
+                block = data[:-1]
+                if len(data) <= MAX_ENVIRONMENT and data[-1:] == b"\n" and _LINES.fullmatch(block):
+                    self.state = _READY
+                    return [Environment(block.decode("utf-8", "replace"))]
+            elif data == _SUCCESS and self.state is _WAITING:
+                self.state = _READY
+                return [_DONE]
+        if self.state is _CLOSED:
             return []
-        self._buffer = self._buffer + data if self._buffer else data
+        self._buffer += data
         try:
             return self._events()
         except RemoteProtocolError:
-            self.state = State.CLOSED
+            self.state = _CLOSED
             raise
 
     def receive_eof(self) -> None:
         """Note that the peer closed its side; an unfinished line is dropped without a word."""
-        self.state = State.CLOSED
+        self.state = _CLOSED
         self._buffer = b""
 
     def command(self, *words: str) -> bytes:
@@ -163,20 +182,20 @@ class AGIProtocol:
                 the last command is still due.
 
         """
-        if self.state is not State.READY:
+        if self.state is not _READY:
             raise LocalProtocolError(f"no command may be sent while {self.state.value}")
-        line = " ".join((words[0], *map(quote, words[1:])))
-        if "\n" in line or "\r" in line or "\0" in line:
+        line = " ".join([words[0], *map(quote, words[1:])])
+        if _UNSENDABLE.search(line):
             raise LocalProtocolError("CR, LF and NUL cannot be sent in an AGI command")
         data = line.encode() + b"\n"
         if len(data) > MAX_COMMAND:
             raise LocalProtocolError(f"a command has at most {MAX_COMMAND} bytes, not {len(data)}")
-        self.state = State.WAITING
+        self.state = _WAITING
         return data
 
     def _events(self) -> list[Event]:
         events: list[Event] = []
-        if self.state is State.ENVIRONMENT:
+        if self.state is _ENVIRONMENT_DUE:
             environment = self._environment()
             if environment is None:
                 return events
@@ -194,9 +213,7 @@ class AGIProtocol:
         return events
 
     def _environment(self) -> Environment | None:
-        # Nearly always it is there as a whole, and nothing comes after it.
-        whole = self._buffer.endswith(b"\n\n")
-        end = len(self._buffer) - 2 if whole else self._buffer.find(b"\n\n")
+        end = self._buffer.find(b"\n\n")
         if end < 0:
             if len(self._buffer) > MAX_ENVIRONMENT + 1:  # with the first of the two newlines
                 raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
@@ -206,44 +223,39 @@ class AGIProtocol:
         if end > MAX_ENVIRONMENT:
             raise RemoteProtocolError(f"an environment longer than {MAX_ENVIRONMENT} bytes")
         block, self._buffer = self._buffer[: end + 1], self._buffer[end + 2 :]
-        if not _ENVIRONMENT.fullmatch(block):
+        if not _LINES.fullmatch(block):
             if block.count(b"\n") > MAX_VARIABLES:
                 raise RemoteProtocolError(f"more than {MAX_VARIABLES} variables")
             raise RemoteProtocolError("the peer does not speak AGI")
-        self.state = State.READY
+        self.state = _READY
         return Environment(block.decode("utf-8", "replace"))
 
     def _reply(self, line: bytes) -> Event | None:
-        if line == b"200 result=0" and self.state is State.WAITING and not self._usage:
-            self.state = State.READY
-            return _DONE  # to nearly every command, so this is the quick way
         text = line.rstrip(b"\r").decode("utf-8", "replace")
         if text == "HANGUP":
             self.state = State.HUNG_UP
             return Hangup()
         if self.state is State.HUNG_UP:
             return None
-        if self._usage:
+        if self.state is State.USAGE:
             # The usage text of a 520 reply, up to "520 End of proper usage."
             if not text.startswith("520 "):
                 return None
-            self._usage = False
-        elif self.state is not State.WAITING:
+        elif self.state is not _WAITING:
             raise RemoteProtocolError("a reply to no command")
         elif text.startswith("520-"):
-            self._usage = True
+            self.state = State.USAGE
             return None
         code, _, rest = text.partition(" ")
         if len(code) != 3 or not (code.isascii() and code.isdigit()):
             raise RemoteProtocolError("a reply without a status code")
-        self.state = State.READY
+        self.state = _READY
         return Reply(int(code), rest)
 
 
 def quote(word: str) -> str:
     r"""Quote *word* as Asterisk's AGI parser reads it back: ``"`` and ``\`` escaped by ``\``."""
-    # One search for each: a fifth of what a regular expression takes.
-    if word and not (" " in word or '"' in word or "\\" in word or "\t" in word):
+    if word and not _SPECIAL.search(word):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol, cast
+from typing import Protocol
 
 from ..households.reader import PolicyUnavailable
 from .agi import AGIError, AGIProtocol, Environment, Reply, State
@@ -13,6 +13,8 @@ from .answer import Answer
 from .question import QuestionError
 
 log = logging.getLogger(__name__)
+
+_READY = State.READY
 
 DEADLINE = 1.0
 """Seconds from connect to close. AGI has no timeout of its own, and the caller hears silence."""
@@ -57,7 +59,7 @@ class AGIConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no such class
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
         self._deadlines.begin(self._transport)
 
     def data_received(self, data: bytes) -> None:
@@ -82,7 +84,7 @@ class AGIConnection(asyncio.Protocol):
             self._transport.abort()
 
     def _answer(self, environment: Environment) -> None:
-        if self._protocol.state is not State.READY:
+        if self._protocol.state is not _READY:
             return  # the caller hung up while this loop was busy
         reply = self._answering.reply(environment.arguments(), datetime.now(UTC))
         command = self._protocol.command("EXEC", "MSet", reply.text)
