@@ -248,8 +248,9 @@ def arguments(caller: CallerID, line: str) -> list[str]:
         "pai2": "",
     }
     encoded = {name: b64encode(f":{value}".encode()).decode() for name, value in words.items()}
-    order = ("line", "called", "pres", "emergency", "number", "from", "privacy", "pai", "pai2")
-    plain = {"pres": caller.presentation, "emergency": ""}
+    head = ("line", "called", "pres", "emergency", "abroad")
+    order = (*head, "number", "from", "privacy", "pai", "pai2")
+    plain = {"pres": caller.presentation, "emergency": "", "abroad": ""}
     return [f"{name}={plain.get(name, encoded.get(name, ''))}" for name in order]
 
 

@@ -1,13 +1,16 @@
 """The question that a channel asks, read from AGI arguments."""
 
+import re
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard.asterisk.question import Question, QuestionError, read_question
+from callguard.asterisk.question import NAMES, Question, QuestionError, read_question
 from callguard.numbers import CallerID, Origin
 
 from .dialplan import LINE, arguments
@@ -157,3 +160,35 @@ def test_any_caller_is_classified(number: bytes, sender: bytes, asserted: bytes)
     )
     question.line_number()
     assert question.call().caller.origin in Origin
+
+
+SCREENING = Path(__file__).parents[2] / "asterisk-config" / "common" / "screening.conf"
+
+
+def test_the_dialplan_asks_in_the_usual_order() -> None:
+    text = SCREENING.read_text(encoding="utf-8")
+    (question,) = re.findall(r"CALLGUARD_QUESTION=(\S+?&pai2=)", text)
+    assert tuple(re.findall(r"(?:^|&)(\w+)=", question)) == NAMES
+
+
+WORDS = st.fixed_dictionaries(
+    {
+        name: st.sampled_from(["", "1", "=", "Og==", "Og", "OjA0MjI5OTIyMjI=", "OmE7dmVyc3RhdD1i"])
+        | st.text("01:;=&abZ\n０", max_size=12)
+        for name in NAMES
+    }
+)
+
+
+def read(words: Iterable[str]) -> Question | str:
+    try:
+        return read_question(words)
+    except QuestionError as error:
+        return str(error)
+
+
+@given(WORDS)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_the_usual_question_is_read_like_any_other(words: dict[str, str]) -> None:
+    usual = [f"{name}={words[name]}" for name in NAMES]
+    assert read(usual) == read([*usual, "weather=fine"])

@@ -6,8 +6,9 @@ no comma, quote or newline of his reaches the AGI line, and behind a colon, sinc
 BASE64_ENCODE complains about nothing to encode (``asterisk-config/common/screening.conf``).
 """
 
+import re
 from binascii import a2b_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -53,16 +54,29 @@ def read_question(arguments: Iterable[str]) -> Question:
         QuestionError: an argument is not ``name=value`` or not base64 where it must be.
 
     """
-    words = read_words("&".join(arguments))
-    line = _line(words.get("line", ""))
+    text = "&".join(arguments)
+    usual = _USUAL.fullmatch(text)
+    values = usual.groups() if usual is not None else _values(read_words(text), NAMES)
+    configured, called, pres, emergency, abroad, number, sender, privacy, pai, pai2 = values
+    line = _line(configured)
     if not line:
-        called = text_word(words, "called")
-        line = parse_name_address(called).user or called
+        to = _decode(called, "called")
+        line = parse_name_address(to).user or to
     return Question(
-        line=line,
-        caller_id=read_caller_id(words),
-        emergency_dialled_at=_epoch(words.get("emergency", "")),
+        line,
+        _caller_id(pres, abroad, number, sender, privacy, pai, pai2),
+        _epoch(emergency) if emergency else None,
     )
+
+
+NAMES = (
+    *("line", "called", "pres", "emergency"),
+    *("abroad", "number", "from", "privacy", "pai", "pai2"),
+)
+_USUAL = re.compile("&".join([f"{name}=([^&]*+)" for name in NAMES]))
+"""As ``screening.conf`` asks: all of them, in this order. Read in a third of the time."""
+
+_OF_CALLER = ("pres", "abroad", "number", "from", "privacy", "pai", "pai2")
 
 
 def read_caller_id(words: Mapping[str, str]) -> CallerID:
@@ -72,14 +86,24 @@ def read_caller_id(words: Mapping[str, str]) -> CallerID:
         QuestionError: a word is not base64 that must be.
 
     """
-    asserted = (text_word(words, "pai"), text_word(words, "pai2"))
+    return _caller_id(*_values(words, _OF_CALLER))
+
+
+def _values(words: Mapping[str, str], names: Iterable[str]) -> Sequence[str]:
+    return [words.get(name, "") for name in names]
+
+
+def _caller_id(
+    pres: str, abroad: str, number: str, sender: str, privacy: str, pai: str, pai2: str
+) -> CallerID:
+    asserted = (_decode(pai, "pai"), _decode(pai2, "pai2"))
     return CallerID(
-        number=text_word(words, "number"),
-        presentation=words.get("pres", ""),
-        from_header=text_word(words, "from"),
-        asserted=asserted if all(asserted) else tuple(filter(None, asserted)),
-        privacy=text_word(words, "privacy"),
-        abroad=words.get("abroad") == "1",
+        _decode(number, "number"),
+        pres,
+        _decode(sender, "from"),
+        asserted if all(asserted) else tuple(filter(None, asserted)),
+        _decode(privacy, "privacy"),
+        abroad == "1",
     )
 
 
@@ -98,11 +122,7 @@ def read_words(text: str) -> dict[str, str]:
 
 @lru_cache(maxsize=65_536)
 def _line(encoded: str) -> str:
-    return text_word({"line": encoded}, "line")
-
-
-_NOTHING = "Og=="
-"""A colon, and nothing behind it."""
+    return _decode(encoded, "line")
 
 
 def text_word(words: Mapping[str, str], name: str) -> str:
@@ -112,7 +132,14 @@ def text_word(words: Mapping[str, str], name: str) -> str:
         QuestionError: it is not base64.
 
     """
-    encoded = words.get(name)
+    return _decode(words.get(name, ""), name)
+
+
+_NOTHING = "Og=="
+"""A colon, and nothing behind it."""
+
+
+def _decode(encoded: str, name: str) -> str:
     if not encoded or encoded == _NOTHING:
         return ""
     try:
