@@ -1,32 +1,33 @@
 """AMI, through asterisk-ami: the only module that imports it.
 
-asterisk-ami reads in a thread of its own. This bridge carries what it reads into the event loop and
-holds its traps (all tested): its ``timeout`` is also the read timeout, so a quiet Asterisk ends the
-thread without a word; a callback that raises ends it too, and so does its own future where warnings
-are errors; a peer that is no manager ends it with a traceback; CR LF in a value is a second action,
-and any other line break of Unicode in an event's value a second header; it does not reconnect. AMI
-is never on the path of a verdict.
+asterisk-ami reads in a thread of its own, which woke this process for each event by itself, and was
+most of what an event cost. So its client is fed here with what the event loop reads: it takes
+events and responses apart, and makes actions. It has traps (all tested): CR LF in a value is a
+second action, and any other line break of Unicode in an event's value a second header; a callback
+that raises goes through it; it does not reconnect. AMI is never on the path of a verdict.
 """
 
 import asyncio
-import contextlib
 import logging
+import os
 import random
 import re
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from asterisk.ami import AMIClient, SimpleAction
 
 log = logging.getLogger(__name__)
 
-READ_TIMEOUT = 30.0
-"""Seconds of silence after which the connection counts as dead; pings keep it from being silent."""
+GATHER_SECONDS = 0.02
+"""After an event nothing is read for so long: the next ones are then read together."""
 PING_SECONDS = 10.0
 ANSWER_SECONDS = 5.0
 MAX_BACKOFF = 30.0
+
+MAX_PACK = 1024 * 1024
+"""Bytes of one event or response; Asterisk's have a few hundred. A security limit."""
 
 
 class AMIError(Exception):
@@ -57,19 +58,15 @@ _BREAKS = re.compile("(?<!\r)\n|\r(?!\n)|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Where ``str.splitlines``, which asterisk-ami reads with, ends a line and Asterisk does not."""
 
 
-class _Client(AMIClient):  # type: ignore[misc]
-    def listen(self) -> None:
-        try:
-            super().listen()
-        except Exception as error:  # noqa: BLE001 - raised bare before the first line is a manager's
-            self._fire_on_disconnect(error=error)
-
-    def _decode_pack(self, pack: bytes) -> str:
-        return _BREAKS.sub("\ufffd", super()._decode_pack(pack))
+def _decoded(pack: bytes) -> str:
+    text = pack.decode(errors="replace")
+    if len(text.splitlines()) == text.count("\r\n") + 1:
+        return text  # as nearly always, and to look for each break takes long
+    return _BREAKS.sub("\ufffd", text)
 
 
-class AMIConnection:
-    """One login. ``lost`` is called in the loop when the connection ends; ``event`` per event."""
+class AMIConnection(asyncio.Protocol):
+    """One login. ``lost`` is called when the connection ends; ``event`` per event."""
 
     def __init__(
         self,
@@ -79,17 +76,19 @@ class AMIConnection:
         lost: Callable[[], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._address = (host, port)
         self._event = event
         self._lost = lost
-        self._gone = False
+        self._transport: asyncio.Transport | None = None
+        """None: there is no connection."""
+        self._unread = b""
+        self._greeted = False
+        self._told = False
+        """An event was among what has just been read."""
         self._answers: dict[str, asyncio.Future[Any]] = {}
         """By ActionID: the response, or None when the connection was lost before it."""
-        self._client = _Client(address=host, port=port, timeout=READ_TIMEOUT)
-        self._client.add_listener(
-            on_event=self._on_event,
-            on_response=self._on_response,
-            on_disconnect=self._on_disconnect,
-        )
+        self._client = AMIClient()
+        self._client.add_listener(on_event=self._on_event, on_response=self._on_response)
 
     async def open(self, user: str, secret: str) -> None:
         """Connect and log in.
@@ -101,9 +100,14 @@ class AMIConnection:
         check_value("user", user)
         check_value("secret", secret)
         try:
-            await asyncio.to_thread(self._client.connect)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._loop.create_connection(lambda: self, *self._address)
+        except TimeoutError as error:  # an OSError too
+            raise AMIError(f"no AMI answers within {ANSWER_SECONDS:.0f} s") from error
         except OSError as error:
-            raise AMIError(f"no AMI answers: {error.strerror or error}") from error
+            # asyncio's own words tell the address once more.
+            told = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            raise AMIError(f"no AMI answers: {told}") from error
         await self.action("Login", Username=user, Secret=secret)
 
     async def action(self, name: str, **values: str) -> Mapping[str, str]:
@@ -114,20 +118,18 @@ class AMIConnection:
 
         """
         words = {key: check_value(key, value) for key, value in values.items()}
-        if self._gone:
+        check_value("action", name)
+        if self._transport is None:
             raise AMIError(f"{name}: the connection is gone")
         action_id = self._client.next_action_id()
-        action = SimpleAction(check_value("action", name), ActionID=action_id, **words)
+        action = SimpleAction(name, ActionID=action_id, **words)
         self._answers[action_id] = answered = self._loop.create_future()
         try:
-            # Waiting for room in the socket is left to a thread.
-            await asyncio.to_thread(self._client.send, action)
+            self._transport.write(f"{action}\r\n".encode())
             async with asyncio.timeout(ANSWER_SECONDS):
                 response = await answered
-        except TimeoutError as error:  # an OSError too
+        except TimeoutError as error:
             raise AMIError(f"{name}: no answer within {ANSWER_SECONDS:.0f} s") from error
-        except OSError as error:
-            raise AMIError(f"{name}: the connection is gone") from error
         finally:
             del self._answers[action_id]
         if response is None:
@@ -136,43 +138,67 @@ class AMIConnection:
             raise AMIError(f"{name}: {response.keys.get('Message', 'refused')}")
         return dict(response.keys)
 
-    async def close(self) -> None:
-        """Close the connection and wait for the library's thread."""
-        sock: socket.socket | None = self._client._socket
-        if sock is None:
+    def close(self) -> None:
+        """Close the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no such class
+
+    def data_received(self, data: bytes) -> None:
+        """Take what Asterisk sent."""
+        data = self._unread + data
+        if not self._greeted:
+            greeting, end, data = data.partition(b"\r\n")
+            if not end:
+                self._unread = greeting
+                return
+            self._greeted = bool(AMIClient.asterisk_start_regex.match(_decoded(greeting)))
+        *packs, self._unread = data.split(b"\r\n\r\n")
+        if not self._greeted or len(self._unread) > MAX_PACK:
+            self.close()
             return
-        # This wakes the thread, which disconnect() would wait 30 s for.
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-        if self._client.finished is not None:
-            await asyncio.to_thread(self._client.disconnect)
-        sock.close()
+        self._told = False
+        for pack in packs:
+            try:
+                self._client.fire_recv_pack(_decoded(pack))
+            except Exception as error:  # noqa: BLE001 - what it raises depends on what is said
+                log.warning("AMI: what Asterisk says makes no sense: %s", type(error).__name__)
+        if self._told and not self._answers:
+            self._pause()
 
-    # These three run in the library's thread, and may outlive the loop.
-
-    def _on_event(self, event: Any, **_: Any) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._event, AMIEvent(event.name, dict(event.keys)))
-
-    def _on_response(self, response: Any, **_: Any) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._answer, response)
-
-    def _on_disconnect(self, **_: Any) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._end)
-
-    def _answer(self, response: Any) -> None:
-        answered = self._answers.get(response.keys.get("ActionID", ""))
-        if answered is not None and not answered.done():
-            answered.set_result(response)
-
-    def _end(self) -> None:
-        self._gone = True
+    def connection_lost(self, error: Exception | None) -> None:
+        """Take that the connection has ended."""
+        del error
+        self._transport = None
         for answered in self._answers.values():
             if not answered.done():
                 answered.set_result(None)
         self._lost()
+
+    def _pause(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._loop.call_later(GATHER_SECONDS, self._resume)
+
+    def _resume(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # What the library calls.
+
+    def _on_event(self, event: Any, **_: Any) -> None:
+        self._told = True
+        self._event(AMIEvent(event.name, event.keys))
+
+    def _on_response(self, response: Any, **_: Any) -> None:
+        answered = self._answers.get(response.keys.get("ActionID", ""))
+        if answered is not None and not answered.done():
+            answered.set_result(response)
 
 
 class AMIBridge:
@@ -229,7 +255,7 @@ class AMIBridge:
                 fault = str(error)
             finally:
                 self._connection = None
-                await connection.close()
+                connection.close()
             await asyncio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             backoff = min(backoff * 2, MAX_BACKOFF)
 

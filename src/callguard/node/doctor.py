@@ -229,7 +229,7 @@ async def _ami(settings: Settings) -> Finding:
             "is Asterisk running? compare user and secret with manager.conf",
         )  # fmt: skip
     finally:
-        await connection.close()
+        connection.close()
     version = answer.get("AsteriskVersion", "?")
     if int((re.match(r"\d+", version) or [0])[0]) < MIN_ASTERISK:
         return Finding(
