@@ -22,12 +22,12 @@
 
 import random
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ..numbers import Kind, format_number
 from ..numbers.dialled import to_dial
 from ..screening import Action, Policy, Reason, Verdict
 from ..screening.policy import Challenge
+from ..values import value
 
 SIP_CODES: Mapping[Reason, int] = {
     Reason.WITHHELD: 433,  # Anonymity Disallowed, RFC 5079
@@ -77,7 +77,15 @@ _WHISPERS: Mapping[Reason, str] = {
 }
 
 
-class Answer(NamedTuple):
+# Named once: Python 3.11 takes as long to look up a member of an enumeration as to make an object.
+_MOVED = Reason.MOVED
+_REJECT = Action.REJECT
+_CHALLENGE = Action.CHALLENGE
+_EMERGENCY = Kind.EMERGENCY
+
+
+@value
+class Answer:
     """What a call's channel is told, and what is kept of it first."""
 
     text: str
@@ -130,13 +138,13 @@ def parties(verdict: Verdict, line: int | None) -> str:
     Nor has a caller who withheld the number, even where the network disclosed it.
     """
     caller = verdict.caller
-    if verdict.reason is Reason.MOVED and "told" in verdict.evidence:
+    if verdict.reason is _MOVED and "told" in verdict.evidence:
         # After what is set for every caller: of two values of a variable MSet leaves the last.
         new = format_number(int(verdict.evidence["told"]))
         return f",CALLGUARD_PROMPT=refused-moved,CALLGUARD_SAY={new}"
-    if verdict.action is Action.REJECT or verdict.reason in _UNFOLLOWED:
+    if verdict.action is _REJECT or verdict.reason in _UNFOLLOWED:
         return ""
-    if caller.number is None or caller.kind is Kind.EMERGENCY:
+    if caller.number is None or caller.kind is _EMERGENCY:
         return f",CALLGUARD_CALLED=+{line}"
     return f",CALLGUARD_CALLER=+{caller.number},CALLGUARD_CALLED=+{line}"
 
@@ -149,7 +157,7 @@ def asked_family(verdict: Verdict, policy: Policy) -> str:
 
     It goes with the verdict, so that no second question is waited for.
     """
-    if verdict.action is not Action.CHALLENGE or policy.challenge is not Challenge.FAMILY:
+    if verdict.action is not _CHALLENGE or policy.challenge is not Challenge.FAMILY:
         return ""
     return f",CALLGUARD_UNANSWERED={policy.ask_unanswered}{family_telephones(policy)}"
 
@@ -177,10 +185,10 @@ def mset(variables: Mapping[str, str]) -> str:
 
     """
     pairs = []
-    for name, value in variables.items():
-        if value.translate(_PLAIN):
-            raise ValueError(f"{name} cannot be sent to Asterisk: {value!r}")
-        pairs.append(f"{name}={value}")
+    for name, word in variables.items():
+        if word.translate(_PLAIN):
+            raise ValueError(f"{name} cannot be sent to Asterisk: {word!r}")
+        pairs.append(f"{name}={word}")
     return ",".join(pairs)
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from ..blocklist.live import LiveIndex, protected_numbers
 from ..blocklist.store import ListStore
@@ -24,12 +24,10 @@ from .question import Question, read_question
 log = logging.getLogger(__name__)
 
 
-class Kept(NamedTuple):
-    """A call's name in callguard's log, and what is kept of it."""
+# Named once: Python 3.11 takes as long to look up a member of an enumeration as to make an object.
+_NO_CONSENT = Reason.NO_CONSENT
 
-    call_id: str
-    record: bytes | None
-    """For the journal; None: of a call whose line has not agreed, nothing is kept."""
+_OTHER_WORDS = (*FIRST_WORDS, FIRST_WORD)
 
 
 def _log(told: str) -> None:
@@ -97,20 +95,17 @@ class Answering:
             PolicyUnavailable: the line's policy cannot be read.
 
         """
-        if arguments and arguments[0].startswith(FIRST_WORDS):
+        if arguments and arguments[0].startswith(_OTHER_WORDS):
+            if arguments[0].startswith(FIRST_WORD):
+                return self._outbound(decide_outbound(arguments[0], self.blocklist, now))
             return reply_to_line(arguments[0], self.policies, self.blocklist, now)
-        if arguments and arguments[0].startswith(FIRST_WORD):
-            return self._outbound(decide_outbound(arguments[0], self.blocklist, now))
         question = read_question(arguments)
         verdict, policy = self.decide(question, now)
         line = question.line_number()
         variables = self._variables(verdict, policy)
-        kept = self.keep(verdict, policy, line, now, defence)
-        text = (
-            f"{variables},CALLGUARD_CALL_ID={kept.call_id}"
-            f"{parties(verdict, line)}{asked_family(verdict, policy)}"
-        )
-        return Answer(text, kept.record)
+        call_id, record = self.keep(verdict, policy, line, now, defence)
+        who = f"{parties(verdict, line)}{asked_family(verdict, policy)}"
+        return Answer(f"{variables},CALLGUARD_CALL_ID={call_id}{who}", record)
 
     def _outbound(self, verdict: Verdict) -> Answer:
         """Return what answers a call on its way out; the log tells of those that are refused."""
@@ -136,16 +131,20 @@ class Answering:
         defence: Defence,
         *,
         over: bool = False,
-    ) -> Kept:
-        """Give the call a name, note it in the log, and return what is to be kept of it.
+    ) -> tuple[str, bytes | None]:
+        """Give the call a name and note it in the log; return the name, and what is to be kept.
 
-        A call that is ``over`` is refused at once, without a channel whose end would be told.
+        That is for the journal; of a call whose line has not agreed, nothing is kept. A call that
+        is ``over`` is refused at once, without a channel whose end would be told.
         """
         call_id = new_call_id()
         self.count(verdict.action, verdict.reason)
-        if verdict.reason is not Reason.NO_CONSENT:
+        if verdict.reason is not _NO_CONSENT:
             # Nobody is told of a call whose line has not agreed; and no number, of any call.
-            self.note(call_id + _told(verdict))
+            told = _TOLD[verdict.action, verdict.reason]
+            if "on_trial" in verdict.evidence:
+                told += _on_trial(verdict.evidence["on_trial"])
+            self.note(call_id + told)
         record: bytes | None = None
         if policy.logged and line is not None:
             hidden = verdict.caller.disclosed
@@ -158,7 +157,7 @@ class Answering:
                 hidden=None if hidden is None else self.hidden.hash(hidden),
                 over=over,
             )
-        return Kept(call_id, record)
+        return call_id, record
 
     def _variables(self, verdict: Verdict, policy: Policy) -> str:
         kind = (
@@ -179,13 +178,7 @@ class Answering:
 _TOLD = {(action, reason): f": {action}, {reason}" for action in Action for reason in Reason}
 
 
-def _told(verdict: Verdict) -> str:
-    """Return what the log says of a call, after its name."""
-    told = _TOLD[verdict.action, verdict.reason]
-    if "on_trial" not in verdict.evidence:
-        return told
-    listing = verdict.evidence["on_trial"]
-    return (
-        f"{told}; would have been refused: listed by {listing['source']} as {listing['category']}, "
-        f"{listing['trial']}"
-    )
+def _on_trial(listing: Mapping[str, str]) -> str:
+    """Return what the log says more of a call that a listing on trial would have refused."""
+    by = f"listed by {listing['source']} as {listing['category']}, {listing['trial']}"
+    return f"; would have been refused: {by}"

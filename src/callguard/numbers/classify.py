@@ -22,6 +22,9 @@ from .caller_id import (
 from .calling_codes import calling_code
 from .plan import EMERGENCY, domestic
 
+_DOMESTIC = Origin.DOMESTIC
+"""Named once: Python 3.11 takes as long to look up a member of an enumeration as to classify."""
+
 MAX_E164_DIGITS = 15
 """ITU-T E.164 section 6: the longest international number, country code included."""
 MIN_E164_DIGITS = 7
@@ -50,15 +53,22 @@ def classify(caller_id: CallerID) -> Caller:
     missing, tells the display name of From (TTC JJ-90.22). A number that the network disclosed
     nevertheless is set apart. What comes in by a trunk from abroad is overseas, whatever it shows.
     """
-    if caller_id.abroad:
-        return from_abroad(_classify(caller_id))
-    return _classify(caller_id)
+    number = caller_id.number
+    # Nothing but the number matters for most calls, and that is told cheaply.
+    if (
+        not caller_id.privacy
+        and caller_id.presentation.startswith("allowed")
+        and (number.isdigit() or (number[:1] == "+" and number[1:].isdigit()))
+        and "anonymous" not in caller_id.from_header.lower()
+    ):
+        caller = _with_verstat(classify_number(number), caller_id)
+    else:
+        caller = _classify(caller_id)
+    return from_abroad(caller) if caller_id.abroad else caller
 
 
 def _classify(caller_id: CallerID) -> Caller:
-    if _is_plainly_shown(caller_id):
-        return _with_verstat(classify_number(caller_id.number), caller_id)
-    number = _fold(bare_number(caller_id.number))
+    number = bare_number(caller_id.number).translate(_FOLD)
     named = number.lower()
     presentation = caller_id.presentation
     sender = parse_name_address(caller_id.from_header)
@@ -75,22 +85,6 @@ def _classify(caller_id: CallerID) -> Caller:
     if is_unavailable_presentation(presentation) or named in NO_NUMBER:
         return Caller(Origin.UNAVAILABLE, disclosed=_disclosed(caller_id, number))
     return _with_verstat(classify_number(number), caller_id)
-
-
-def _is_plainly_shown(caller_id: CallerID) -> bool:
-    """Tell, cheaply, whether nothing but the number matters: so it is for most calls."""
-    number = caller_id.number
-    return (
-        (number.isdigit() or (number[:1] == "+" and number[1:].isdigit()))
-        and not caller_id.privacy
-        and caller_id.presentation.startswith("allowed")
-        and "anonymous" not in caller_id.from_header.lower()
-    )
-
-
-def _fold(text: str) -> str:
-    """Return *text* without separators, full-width characters as ASCII."""
-    return text if text.isdigit() and text.isascii() else text.translate(_FOLD)
 
 
 def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
@@ -124,21 +118,23 @@ def classify_number(text: str) -> Caller:
 
     Accepts what networks send and people write: separators, full-width digits, ``+81 (0)3…``.
     """
-    digits = _fold(text)
-    plus = digits.startswith("+")
-    if plus:
-        digits = digits[1:]
+    plus = text[:1] == "+"
+    digits = text[1:] if plus else text
     if not (digits.isdigit() and digits.isascii()):
-        return _not_digits(digits)
+        folded = text.translate(_FOLD)
+        plus = folded[:1] == "+"
+        digits = folded[1:] if plus else folded
+        if not (digits.isdigit() and digits.isascii()):
+            return _not_digits(digits)
     if plus:
         return _international(digits, "+")
-    if digits.startswith("0"):
-        if digits.startswith("010"):
-            return _international(digits[3:], "010")
-        if digits.startswith("00"):
-            return _carrier_selection(digits)
-        return _national(digits[1:])
-    return _bare(digits)
+    if digits[0] != "0":
+        return _bare(digits)
+    if digits[1:3] == "10":
+        return _international(digits[3:], "010")
+    if digits[1:2] == "0":
+        return _carrier_selection(digits)
+    return _national(digits[1:])
 
 
 def _not_digits(text: str) -> Caller:
@@ -156,7 +152,7 @@ def _national(nsn: str) -> Caller:
     number = int("81" + nsn) if 8 <= len(nsn) <= 13 else None
     if fault is not None:
         return _malformed(fault, number)
-    return Caller(Origin.DOMESTIC, number, kind)
+    return Caller(_DOMESTIC, number, kind)
 
 
 def _international(digits: str, prefix: str) -> Caller:

@@ -18,6 +18,7 @@ _ELEVEN_DIGITS = {
     "80": Kind.MOBILE,
     "90": Kind.MOBILE,
 }
+_FIXED = Kind.FIXED
 _SERVICES = ("170", "180", "570", "990")
 
 
@@ -48,7 +49,7 @@ def _ten_digits(nsn: str) -> tuple[Kind | None, str | None]:
     if prefix in _ELEVEN_DIGITS or nsn.startswith(("20", "800")):
         return None, f"0{prefix} numbers have 11 digits, not 10"
     fault = geographic_fault(nsn)
-    return (None, fault) if fault else (Kind.FIXED, None)
+    return (None, fault) if fault else (_FIXED, None)
 
 
 def _eleven_digits(nsn: str) -> tuple[Kind | None, str | None]:

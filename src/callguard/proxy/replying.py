@@ -100,11 +100,11 @@ def reply(answering: Answering, sip: SIPAnswers, inquiry: Inquiry, now: datetime
     content["route"] = ROUTES[verdict.action].value
     refused = verdict.action is Action.REJECT
     line = question.line_number()
-    kept = answering.keep(verdict, policy, line, now, Defence.DAEMON, over=refused)
-    content["call"] = kept.call_id
+    call_id, record = answering.keep(verdict, policy, line, now, Defence.DAEMON, over=refused)
+    content["call"] = call_id
     if refused:
-        content["sip"] = sip.of(verdict.reason, kept.call_id)
-    return Reply(content, kept.record)
+        content["sip"] = sip.of(verdict.reason, call_id)
+    return Reply(content, record)
 
 
 def no_verdict(why: str) -> dict[str, Any]:
