@@ -1,8 +1,9 @@
 """How many verdicts of which kind the workers gave, and how long a question waited for one."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 
 from ..screening import Action, Reason
 from .cells import Cells
@@ -54,9 +55,13 @@ class WorkerFigures:
         view = self._view
         for kind, count in self._decided.items():
             view[_PLACES[kind]] += count
-        for seconds in self._waited:
-            view[_BUCKETS + bisect_left(BOUNDS, seconds)] += 1
-            view[_NANOSECONDS] += max(0, int(seconds * 1e9))
+        waited = sorted(self._waited)
+        counted = 0
+        for place, bound in enumerate((*BOUNDS, inf), _BUCKETS):
+            within = bisect_right(waited, bound)
+            view[place] += within - counted
+            counted = within
+        view[_NANOSECONDS] += max(0, int(sum(waited) * 1e9))
         view[_FAILED] += self._without
         view[_OPEN] = sessions
         self._decided.clear()

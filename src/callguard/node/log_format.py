@@ -10,12 +10,17 @@ import re
 from datetime import UTC, datetime
 
 _NUMBER = re.compile(
-    r"(?<![\w.])"
-    r"(?:\+[0-9][0-9-]{5,18}[0-9]|0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}|81[0-9]{8,10})"
+    r"[+08](?<![\w.].)"
+    r"(?:(?<=\+)[0-9][0-9-]{5,18}[0-9]"
+    r"|(?<=0)[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}"
+    r"|(?<=8)1[0-9]{8,10})"
     r"(?![\w-]|\.[0-9])",
     re.ASCII,
 )
-"""As E.164 with + or without, and as Japanese numbers are written at home."""
+"""As E.164 with + or without, and as Japanese numbers are written at home.
+
+It begins with what a number begins with, so that what lies between numbers is passed over quickly.
+"""
 
 _FEWEST_DIGITS = 8
 """Shorter ones are services for everybody, such as 110, or no telephone numbers at all."""
@@ -28,7 +33,9 @@ _SHOWN = 2
 
 def masked(text: str) -> str:
     """Return *text* with every telephone number but its last digits, and every password, hidden."""
-    return _NUMBER.sub(_mask, _PASSWORD.sub("…@", text))
+    if "://" in text:
+        text = _PASSWORD.sub("…@", text)
+    return _NUMBER.sub(_mask, text)
 
 
 def _mask(found: re.Match[str]) -> str:
