@@ -159,3 +159,16 @@ def test_what_cannot_be_done_is_said(calls: Run, arguments: tuple[str, ...], sai
 
 def test_a_line_of_nobody(calls: Run) -> None:
     assert "has no household" in calls("calls", "list", "--line", "0422-99-0001").error
+
+
+def test_a_call_in_words_of_a_newer_version_is_listed_as_unknown(calls: Run, data: Path) -> None:
+    database = Database(f"sqlite:///{data / 'households.db'}")
+    with database.transaction() as session:
+        call = session.scalars(select(CallRecord).where(CallRecord.number.is_(None))).one()
+        call.action, call.reason, call.origin = "divert", "deepfake-voice", "satellite"
+    database.close()
+    ran = calls("calls", "list", "--line", LINE)
+    assert (ran.status, ran.err) == (0, "")
+    assert re.search(r" unknown +unknown, unknown: answered", ran.out)
+    told = json.loads(calls("calls", "list", "--line", LINE, "--json").out)[1]
+    assert (told["action"], told["reason"]) == ("unknown", "unknown")

@@ -41,7 +41,10 @@ OUTCOMES = (None, "answered", "unanswered", "left", "refused", "cut", "never-hea
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("reason", "action"), list(itertools.product(Reason, Action)))
+@pytest.mark.parametrize(
+    ("reason", "action"),
+    [*itertools.product(Reason, Action), ("unlisted", "unknown"), ("unknown", "warn")],
+)
 def test_every_reason_and_action_has_words(reason: Reason, action: Action, language: str) -> None:
     for defence, outcome in itertools.product(("daemon", "fallback", "alone"), OUTCOMES):
         call = Told(action, reason, defence=defence, outcome=outcome)

@@ -17,6 +17,7 @@ from .errors import CursorError, NoSuchCall
 from .models import CallRecord
 from .outcome import Outcome
 from .search import find
+from .words_kept import Unknown, read_word
 
 MAX_PAGE = 200
 """Calls on one page at most."""
@@ -39,11 +40,11 @@ class Call:
     """The call's name in addresses and logs: 16 hexadecimal digits."""
     at: datetime
     """When the verdict was given (aware, UTC)."""
-    action: Action
-    reason: Reason
+    action: Action | Unknown
+    reason: Reason | Unknown
     defence: str
     """``daemon``, ``fallback`` or ``alone``: which line of defence gave the verdict."""
-    origin: Origin
+    origin: Origin | Unknown
     number: int | None
     """E.164 digits that the caller showed, or an emergency service's short code."""
     caller: Mapping[str, Any] = field(default_factory=dict)
@@ -76,9 +77,9 @@ class Page:
 class Tally:
     """How many calls of a period were treated how, and ended how."""
 
-    actions: Mapping[Action, int] = field(default_factory=dict)
+    actions: Mapping[Action | Unknown, int] = field(default_factory=dict)
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
-    reasons: Mapping[Reason, int] = field(default_factory=dict)
+    reasons: Mapping[Reason | Unknown, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -215,13 +216,14 @@ class CallLog:
             .where(CallRecord.household_id == household_id, *_period(since, until))
             .group_by(CallRecord.action, CallRecord.reason, CallRecord.outcome)
         )
-        actions: dict[Action, int] = {}
+        actions: dict[Action | Unknown, int] = {}
         outcomes: dict[Outcome, int] = {}
-        reasons: dict[Reason, int] = {}
+        reasons: dict[Reason | Unknown, int] = {}
         with self._database.reading() as session:
             for action, reason, outcome, count in session.execute(counted):
-                actions[Action(action)] = actions.get(Action(action), 0) + count
-                reasons[Reason(reason)] = reasons.get(Reason(reason), 0) + count
+                done, because = read_word(Action, action), read_word(Reason, reason)
+                actions[done] = actions.get(done, 0) + count
+                reasons[because] = reasons.get(because, 0) + count
                 if outcome is not None:
                     ended = Outcome.recorded(outcome)
                     outcomes[ended] = outcomes.get(ended, 0) + count
@@ -308,10 +310,10 @@ def _call(row: _Row) -> Call:
         id=record.id,
         call_id=record.call_id,
         at=record.at,
-        action=Action(record.action),
-        reason=Reason(record.reason),
+        action=read_word(Action, record.action),
+        reason=read_word(Reason, record.reason),
         defence=record.defence,
-        origin=Origin(record.origin),
+        origin=read_word(Origin, record.origin),
         number=record.number,
         caller=record.caller,
         evidence=record.evidence,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from ..calllog.log import Call, CallLog
 from ..calllog.models import CallRecord
+from ..calllog.words_kept import Unknown
 from ..database import Database
 from ..people.models import Membership, Person
 from ..screening import Action, Reason
@@ -34,7 +35,7 @@ LOOKED_AT = 200
 BATCH = 200
 
 _LENGTH = {Rhythm.DAILY: timedelta(days=1), Rhythm.WEEKLY: timedelta(days=7)}
-_GRAVITY = (
+_GRAVITY: tuple[Reason | Unknown, ...] = (
     *(Reason.FRAUD_LIST, Reason.PROTECTED_NUMBER, Reason.MALFORMED, Reason.OVERSEAS),
     *(Reason.BURST, Reason.UNLISTED, Reason.WITHHELD, Reason.UNAVAILABLE, Reason.PAYPHONE),
 )
@@ -172,8 +173,8 @@ def compose_digest(
 
 def _noteworthy(calls: list[Call], language: str) -> list[str]:
     """Return a line for each caller that is worth telling, the gravest and most stubborn first."""
-    groups: Counter[tuple[Reason, int | None]] = Counter()
-    newest: dict[tuple[Reason, int | None], Call] = {}
+    groups: Counter[tuple[Reason | Unknown, int | None]] = Counter()
+    newest: dict[tuple[Reason | Unknown, int | None], Call] = {}
     for call in calls:
         if call.reason in _GRAVITY:
             groups[call.reason, call.number] += 1

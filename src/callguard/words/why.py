@@ -33,11 +33,11 @@ class ScreenedCall(Protocol):
 
     @property
     def action(self) -> str:
-        """What was done: an :class:`~callguard.screening.Action`."""
+        """What was done: an :class:`~callguard.screening.Action`, or ``unknown``."""
 
     @property
     def reason(self) -> str:
-        """Why: a :class:`~callguard.screening.Reason`."""
+        """Why: a :class:`~callguard.screening.Reason`, or ``unknown``."""
 
     @property
     def number(self) -> int | None:
@@ -76,16 +76,19 @@ def why(call: ScreenedCall, language: str) -> str:
         sentences.append(family)
     elif call.reason in _CHOSEN:
         then = "alone" if call.defence == "alone" else f"then-{call.action}"
-        sentences.append(_WORDS.say(then, language))
+        if then in _WORDS:
+            sentences.append(_WORDS.say(then, language))
     return (" " if language == "en" else "").join(sentences)
 
 
 def what_happened(call: ScreenedCall, language: str) -> str:
     """Say what became of *call*, as a clause without a full stop: ``お断りしました``."""
-    if call.action == Action.REJECT:
+    if call.action not in set(Action):
+        key = "treated-unknown"
+    elif call.action == Action.REJECT:
         key = "reject"
     else:
-        way = call.action if call.action in {Action.CONNECT, Action.CHALLENGE} else Action.WARN
+        way = call.action
         if call.outcome is None or (call.outcome == "answered" and call.seconds is None):
             key = way  # it lasts, or nobody knows for how long they talked
         else:
@@ -101,7 +104,8 @@ def caller_name(call: ScreenedCall, entry_name: str | None, language: str) -> st
     if entry_name and call.number is not None:
         return entry_name
     if call.number is None:
-        return _WORDS.say(f"who-{call.caller.get('origin', 'malformed')}", language)
+        key = f"who-{call.caller.get('origin')}"
+        return _WORDS.say(key if key in _WORDS else "who-unknown", language)
     if f"who-{call.number}" in _WORDS:
         return _WORDS.say(f"who-{call.number}", language)
     return format_number(call.number)
@@ -152,6 +156,8 @@ def _because(call: ScreenedCall, language: str) -> str:
             details = [
                 str(evidence.get("hours", "")).replace("-", "–" if language == "en" else "〜")
             ]
+    if key not in _WORDS:
+        key = "unknown"
     return _WORDS.say(key, language, detail=_brackets(details, language), **values)
 
 
@@ -191,4 +197,7 @@ def _until(stamp: object, language: str, *, hour: bool = False) -> str | None:
 
 
 def _moment(stamp: object) -> datetime | None:
-    return datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
+    try:
+        return datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
+    except ValueError:
+        return None  # as another version writes it

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...calllog.outcome import Outcome
+from ...calllog.words_kept import UNKNOWN
 from ...households.at_risk import PROFILES, Decision
 from ...households.consent_text import Purpose
 from ...households.document import ACTIONS, DIALS, NUMBERS, SWITCHES
@@ -99,6 +100,7 @@ COUNTRY: Schema = {
     "title": "the code of a country, such as US",
 }
 _LISTS = ("allowed", "blocked")
+_NEWER = "unknown: told by a word of a newer version."
 _NULL_NUMBER = {**NUMBER, "type": ["string", "null"]}
 
 _SETTINGS: dict[str, Schema] = {
@@ -218,11 +220,11 @@ SHAPES: dict[str, Schema] = {
         {
             "id": {"type": "string", "pattern": "^[0-9a-f]{16}$", "examples": ["5f0c2b9d8e7a6143"]},
             "at": moment("When the verdict was given."),
-            "action": words(Action, "What was done."),
-            "reason": words(Reason, "Why."),
+            "action": words((*Action, UNKNOWN), f"What was done; {_NEWER}"),
+            "reason": words((*Reason, UNKNOWN), f"Why; {_NEWER}"),
             "why": {"type": "string", "description": "Why, in the person's language."},
             "happened": {"type": "string", "description": "What became of it, likewise."},
-            "origin": words(Origin),
+            "origin": words((*Origin, UNKNOWN), f"Where from; {_NEWER}"),
             "number": {
                 **_NULL_NUMBER,
                 "description": "Who called; null: the number was not shown. A number that the "

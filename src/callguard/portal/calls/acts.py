@@ -7,6 +7,7 @@ from aiohttp import web
 
 from ...blocklist.errors import FeedError
 from ...calllog.log import Call
+from ...calllog.words_kept import UNKNOWN
 from ...feed.report import Report
 from ...households.errors import Fault, HouseholdError
 from ...households.listed import Listed
@@ -96,7 +97,11 @@ async def report(asked: Asked) -> web.Response:
 
 async def _doubts(asked: Asked, call: Call) -> tuple[Doubt, ...]:
     assert call.number is not None
-    caller = Caller(call.origin, call.number, fault=call.caller.get("fault"))
+    caller = (
+        None
+        if call.origin is UNKNOWN
+        else Caller(call.origin, call.number, fault=call.caller.get("fault"))
+    )
     listed = partial(is_listed, asked.settings)
     return await asked.work(doubts, call.number, listed=listed, now=asked.now, caller=caller)
 

@@ -1,5 +1,6 @@
 """A call as a page shows it: who, what happened, why, and what can be done about the caller."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +11,13 @@ from ...screening import Action
 from ...words import caller_name, what_happened, why
 from ..language import Language
 
-WAYS = {
+WAYS: Mapping[str, str] = {
     Action.REJECT: "refused",
+    Action.WARN: "warned",
     Action.CHALLENGE: "checked",
     Action.CONNECT: "connected",
 }
-"""How a call was treated, in a word; all that is not here was warned."""
+"""How a call was treated, in a word; what is not here is ``unknown``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Shown:
     happened: str
     why: str
     way: str
-    """``refused``, ``warned`` or ``connected``."""
+    """``refused``, ``warned``, ``checked`` or ``connected``; ``unknown`` to this version."""
     allowed: bool
     """The number is on the allowlist now."""
     blocked: bool
@@ -52,7 +54,7 @@ def show(call: Call, language: Language, *, now: datetime) -> Shown:
         number="" if number == who else number,
         happened=what_happened(call, language),
         why=why(call, language),
-        way=WAYS.get(call.action, "warned"),
+        way=WAYS.get(call.action, "unknown"),
         allowed=allowed,
         blocked=blocked,
         acts=_acts(call, allowed=allowed, blocked=blocked),
