@@ -28,7 +28,7 @@ from .retention import PAUSE_SECONDS, purge
 
 log = logging.getLogger(__name__)
 
-COLLECT_SECONDS = 0.25
+COLLECT_SECONDS = 0.5
 MAX_PAUSE = 10.0
 """Longest pause while the database does not answer."""
 PURGE_EVERY = timedelta(days=1)

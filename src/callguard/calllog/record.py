@@ -1,20 +1,22 @@
 """What is kept of a verdict: from the screener to the journal, and from there to the database."""
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from ..numbers import Origin
 from ..screening import Action, Reason, Verdict
+from ..values import value
 
 MAX_NUMBER = 10**15 - 1
 """E.164 has 15 digits at most; what a malformed caller ID shows beyond is in no column."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_HEX = frozenset("0123456789abcdef")
+_NAME = re.compile("[0-9a-f]{16}")
 
 
 class Defence(StrEnum):
@@ -29,7 +31,7 @@ class RecordError(ValueError):
     """A record that this version cannot read."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """A verdict as the journal has it."""
 
@@ -118,7 +120,7 @@ def read(data: bytes) -> Record:
 def _read(content: Mapping[str, Any]) -> Record:
     caller: Mapping[str, Any] = dict(content["caller"])
     call_id = content["call"]
-    if len(call_id) != 16 or not set(call_id) <= _HEX:
+    if not _NAME.fullmatch(call_id):
         raise ValueError("a call without a name")
     line = int(content["line"])
     if not 0 < line <= MAX_NUMBER:
