@@ -1,12 +1,14 @@
 """``callguard init``: asks what a new home needs, and leaves nothing but to start it."""
 
 import argparse
+import asyncio
 import errno
 import getpass
 import os
 import shlex
 import shutil
 import socket
+import sqlite3
 import sys
 from collections.abc import Collection
 from dataclasses import replace
@@ -115,6 +117,8 @@ def _finish(
     database = Database(settings.households)
     try:
         home = _signed_up(database, answers, frozenset(purposes), by)
+        if settings.replicated:
+            _copied(settings)
         asterisk = _rendered(settings, say, force=options.force)
         _show_examples(settings, answers.line, language, say)
         if not home.screened:
@@ -294,6 +298,20 @@ def _signed_up(database: Database, answers: Answers, purposes: frozenset[Purpose
             home.id, purposes, given_by=by, evidence="callguard init", by=COMMAND_LINE, now=now()
         )
     return registry.find(answers.line)
+
+
+def _copied(settings: Settings) -> None:
+    """Bring the policies from PostgreSQL to this node, as ``serve`` will do all the time."""
+    import psycopg
+
+    from ..households.replica import Replica
+
+    try:
+        replica = Replica(settings.households, settings.database_file, now, lambda _: None)
+        asyncio.run(replica.compare_once())
+    except (psycopg.Error, sqlite3.Error, OSError) as error:
+        why = str(error).strip().partition("\n")[0]
+        raise SetupError("not_copied", why=why) from error
 
 
 def _invited(database: Database, home: Home, settings: Settings, name: str) -> str:

@@ -5,8 +5,16 @@ __all__ = [
     "Database",
     "DatabaseError",
     "NewerDatabaseError",
+    "ReadOnlyDatabaseError",
     "UTCDateTime",
+    "look_at_postgresql",
 ]
 
 from .base import Base, UTCDateTime
-from .connection import Database, DatabaseError, NewerDatabaseError
+from .connection import (
+    Database,
+    DatabaseError,
+    NewerDatabaseError,
+    ReadOnlyDatabaseError,
+    look_at_postgresql,
+)

@@ -33,6 +33,10 @@ class NewerDatabaseError(DatabaseError):
     """A newer callguard has written the database; nothing was changed."""
 
 
+class ReadOnlyDatabaseError(DatabaseError):
+    """The database takes no changes, or none from this user."""
+
+
 class Database:
     """The households database behind *url*, its tables made or upgraded (Alembic)."""
 
@@ -161,6 +165,47 @@ def _engine(url: str) -> Engine:
 
 def _cause(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def look_at_postgresql(url: str) -> None:
+    """Look whether the PostgreSQL behind *url* can be used; nothing in it is changed.
+
+    Raises:
+        DatabaseError: it does not answer, a newer callguard has written it, or it takes no changes.
+
+    """
+    try:
+        engine = _engine(url)
+        try:
+            looking = engine.execution_options(postgresql_readonly=True)
+            with looking.connect() as connection:
+                revision = _revision(connection)
+                if revision is not None and revision > newest_revision():
+                    raise NewerDatabaseError(f"its tables are of revision {revision}")
+                if why := _read_only(connection, has_tables=revision is not None):
+                    raise ReadOnlyDatabaseError(why)
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        raise DatabaseError(_cause(error)) from error
+    except ImportError as error:
+        raise DatabaseError(f"its driver is not installed: {error.name}") from error
+
+
+def _read_only(connection: Connection, *, has_tables: bool) -> str:
+    """Tell why PostgreSQL will take no changes of ours; empty: it will."""
+    if connection.scalar(text("SELECT pg_is_in_recovery()")):
+        return "it is a standby"
+    if connection.scalar(text("SHOW default_transaction_read_only")) == "on":
+        return "default_transaction_read_only is on"
+    allowed = (
+        "has_table_privilege('alembic_version', 'UPDATE')"
+        if has_tables
+        else "has_schema_privilege(current_schema(), 'CREATE')"
+    )
+    if not connection.scalar(text(f"SELECT {allowed}")):
+        return "its user may not change it"
+    return ""
 
 
 def migrations() -> "Config":

@@ -29,7 +29,8 @@ def look(path: Path, given: Answers, *, force: bool) -> Standing:
 
     Raises:
         SetupError: a file that somebody else has written, or other answers than those *given*, and
-            not *force*; a folder that cannot be written; a database of a newer callguard.
+            not *force*; a folder that cannot be written; a database of a newer callguard, or one
+            that does not answer or takes no changes.
         SettingsError: the environment holds what is no setting.
 
     """
@@ -45,11 +46,32 @@ def look(path: Path, given: Answers, *, force: bool) -> Standing:
         raise SetupError("unusable", fault=error) from error
     for folder in (path.absolute().parent, settings.data.absolute()):
         _must_be_writable(folder)
-    if not settings.replicated:
+    if settings.replicated:
+        _must_be_usable(settings.households)
+    else:
         revision = revision_of(settings.database_file)
         if revision is not None and revision > newest_revision():
             raise SetupError("newer", path=settings.database_file)
     return Standing(answers, settings)
+
+
+def _must_be_usable(url: str) -> None:
+    """Look at PostgreSQL: the answers to a dozen questions would be lost on one that is not."""
+    from ..database import (
+        DatabaseError,
+        NewerDatabaseError,
+        ReadOnlyDatabaseError,
+        look_at_postgresql,
+    )
+
+    try:
+        look_at_postgresql(url)
+    except NewerDatabaseError as error:
+        raise SetupError("newer", path="database_url") from error
+    except ReadOnlyDatabaseError as error:
+        raise SetupError("read_only", why=error) from error
+    except DatabaseError as error:
+        raise SetupError("no_database", why=error) from error
 
 
 def _found(path: Path) -> Answers | None:

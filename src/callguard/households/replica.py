@@ -134,6 +134,16 @@ class Replica:
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
             pause = min(pause * 2, RETRY_SECONDS[1])
 
+    async def compare_once(self) -> None:
+        """Bring the copy into step as the database is now, and follow it no further.
+
+        Raises:
+            psycopg.Error, sqlite3.Error, OSError: of the database, and of the copy.
+
+        """
+        async with _connected(server_address(self._url)) as connection, _opened(self._path) as file:
+            await self._compare(connection, file)
+
     async def _follow(self) -> None:
         async with _connected(server_address(self._url)) as connection, _opened(self._path) as file:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
