@@ -1,6 +1,5 @@
 """What every test may use."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from callguard.database import Database
 from callguard.free_ports import free_ports
 
 from .postgres import Postgres
+from .sqlite import Filling, Templates, nothing
 
 WHOLE = {"benches", "browser", "calls", "chaos", "demo", "fuzz", "node"}
 """Folders whose tests run whole programs: nothing for every minute of a day's work."""
@@ -84,26 +84,35 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """SQLite databases, to be copied."""
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_templates: Templates) -> Path:
     """A SQLite database with all tables and nothing in them, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "households.db"
-    Database(f"sqlite:///{path}").close()
-    return path
+    return sqlite_templates.template(nothing)
+
+
+@pytest.fixture(scope="session")
+def filling() -> Filling:
+    """What a database holds from the beginning: nothing, if a folder's tests name nothing."""
+    return nothing
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with all tables and nothing in them: the test runs on both kinds.
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, filling: Filling) -> Iterator[str]:
+    """The URL of a database with all tables, filled: the test runs on both kinds.
 
     A test for one kind only says so: ``@pytest.mark.database("sqlite")``.
     """
     if request.param == "sqlite":
-        path = tmp_path / "households.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        templates: Templates = request.getfixturevalue("sqlite_templates")
+        yield templates.copy(tmp_path / "households.db", filling)
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        with server.database() as url:
+        with server.database(filling) as url:
             yield url
 
 

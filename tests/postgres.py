@@ -15,7 +15,7 @@ import psycopg
 
 from callguard.database import Database
 
-_TEMPLATE = "callguard_template"
+from .sqlite import Filling, nothing
 
 _QUICK = {
     "listen_addresses": "",
@@ -39,16 +39,20 @@ class Postgres:
     """One server in a temporary folder, reached by its Unix socket as the user ``postgres``."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="cgpg-", dir="/tmp"))  # a socket's path is short
+        self.folder = Path(tempfile.mkdtemp(prefix="cgpg-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
+        self._templates: dict[Filling, str] = {}
+        self._programs = _programs()
+        # Since release 15 a database is made through the log of changes unless told otherwise.
+        self._by_copy = " STRATEGY FILE_COPY" if _version(self._programs / "initdb") >= 15 else ""
         if os.geteuid() == 0:  # the server refuses to run as root
             owner = pwd.getpwnam("postgres")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         subprocess.run(
             [
                 *self._as_its_owner(),
-                str(_programs() / "initdb"),
+                str(self._programs / "initdb"),
                 *("--pgdata", str(self.folder / "data"), "--username", "postgres"),
                 *("--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
             ],
@@ -65,7 +69,7 @@ class Postgres:
             self._process = subprocess.Popen(
                 [
                     *self._as_its_owner(),
-                    str(_programs() / "postgres"),
+                    str(self._programs / "postgres"),
                     *("-D", str(self.folder / "data"), "-k", str(self.folder), *options),
                 ],
                 stdout=log,
@@ -101,16 +105,12 @@ class Postgres:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     @contextlib.contextmanager
-    def database(self, *, tables: bool = True) -> Iterator[str]:
-        """Yield the URL of a database of one's own, with all tables unless told otherwise."""
-        if tables and not self._has_template():
-            self._run(f"CREATE DATABASE {_TEMPLATE}_making")
-            Database(self.url(f"{_TEMPLATE}_making")).close()
-            self._run(f"ALTER DATABASE {_TEMPLATE}_making RENAME TO {_TEMPLATE}")
+    def database(self, filling: Filling | None = nothing) -> Iterator[str]:
+        """Yield the URL of a database of one's own, with all tables, filled; bare without one."""
+        template = "template0" if filling is None else self._template(filling)
         self._made += 1
         name = f"test_{self._made}"
-        template = _TEMPLATE if tables else "template0"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}{self._by_copy}")
         try:
             yield self.url(name)
         finally:
@@ -118,12 +118,15 @@ class Postgres:
                 self.start()
             self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _has_template(self) -> bool:
-        with self._connect() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", (_TEMPLATE,)
-            ).fetchone()
-        return found is not None
+    def _template(self, filling: Filling) -> str:
+        if filling not in self._templates:
+            name = f"template_{len(self._templates)}"
+            self._run(f"CREATE DATABASE {name}")
+            database = Database(self.url(name))
+            filling(database)
+            database.close()
+            self._templates[filling] = name
+        return self._templates[filling]
 
     def _run(self, statement: str) -> None:
         with self._connect() as connection:

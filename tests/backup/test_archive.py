@@ -50,7 +50,7 @@ def empty_database(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> 
         yield f"sqlite:///{tmp_path / 'other.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    with server.database(tables=False) as other:
+    with server.database(None) as other:
         yield other
 
 

@@ -11,7 +11,7 @@ from callguard.database import Database
 from callguard.settings import Settings
 
 from ..portal.example import furnish
-from ..portal.site import running_site
+from ..portal.site import running_site, seed
 from .chromium import Browsing, start
 from .month import a_month_of_calls
 
@@ -31,6 +31,7 @@ async def browsing(
     folder = tmp_path_factory.mktemp("site")
     database = Database(f"sqlite:///{folder / 'households.db'}")
     try:
+        seed(database)
         async with running_site(database, Settings(data=folder), host="localhost") as site:
             parts = furnish(site)
             a_month_of_calls(site)

@@ -27,7 +27,7 @@ from callguard.recordings.shelf import Kind
 from callguard.settings import Settings
 from callguard.trail import Doer
 
-from ..portal.site import NOON, Site, running_site
+from ..portal.site import NOON, Site, running_site, seed
 from .chromium import DESKTOP, PHONE, Browsing, start
 from .month import a_month_of_calls
 
@@ -210,6 +210,7 @@ async def take(folder: Path | None) -> list[str]:
     faults = []
     with tempfile.TemporaryDirectory() as data:
         database = Database(f"sqlite:///{data}/households.db")
+        seed(database)
         settings = Settings(data=Path(data) / "data", smtp_url="smtp://localhost:25")
         async with (
             running_site(database, settings, host="localhost") as site,

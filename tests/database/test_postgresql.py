@@ -63,7 +63,7 @@ def test_a_newer_database_is_refused_and_untouched(database: Database, database_
 
 
 def test_an_upgrade_that_fails_changes_nothing(postgres: Postgres) -> None:
-    with postgres.database(tables=False) as url:
+    with postgres.database(None) as url:
         database = Database(url)
         with database.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
@@ -75,7 +75,7 @@ def test_an_upgrade_that_fails_changes_nothing(postgres: Postgres) -> None:
 
 
 def test_nodes_that_upgrade_at_the_same_moment_do_not_collide(postgres: Postgres) -> None:
-    with postgres.database(tables=False) as url, ThreadPoolExecutor(4) as pool:
+    with postgres.database(None) as url, ThreadPoolExecutor(4) as pool:
         databases = list(pool.map(Database, [url] * 4))
         assert all(tables(database) == TABLES for database in databases)
         for database in databases:
@@ -83,7 +83,7 @@ def test_nodes_that_upgrade_at_the_same_moment_do_not_collide(postgres: Postgres
 
 
 def test_its_owner_needs_no_other_right(postgres: Postgres) -> None:
-    with postgres.database(tables=False) as url:
+    with postgres.database(None) as url:
         database = Database(url)
         with database.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))

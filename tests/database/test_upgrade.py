@@ -36,7 +36,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'households.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    with server.database(tables=False) as url:
+    with server.database(None) as url:
         yield url
 
 

@@ -22,7 +22,7 @@ def server() -> Iterator[Postgres]:
 async def test_a_change_reaches_the_next_call_on_every_node_and_outlasts_the_database(
     server: Postgres, tmp_path: Path, free_ports: Callable[[int], list[int]]
 ) -> None:
-    with server.database(tables=False) as url:
+    with server.database(None) as url:
         homes = []
         for name in ("first", "second"):
             (tmp_path / name).mkdir()

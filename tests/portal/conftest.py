@@ -8,7 +8,14 @@ import pytest
 from callguard.database import Database
 from callguard.settings import Settings
 
-from .site import Site, running_site
+from ..sqlite import Filling
+from .site import Site, running_site, seed
+
+
+@pytest.fixture(scope="session")
+def filling() -> Filling:
+    """Two households with people."""
+    return seed
 
 
 @pytest.fixture

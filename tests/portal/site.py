@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from yarl import URL
 
 from callguard.database import Database
@@ -34,7 +34,13 @@ from callguard.trail import COMMAND_LINE
 NOON = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 """When it is, in the tests: noon in Japan."""
 LINE, OTHER_LINE = "0422-99-1111", "0422-99-2222"
-OPERATOR = "operator"
+OPERATOR, STRANGER = "operator", "stranger"
+NAMES = {role.value: f"中村 {role.value}" for role in Role} | {
+    STRANGER: "小林 manager",
+    OPERATOR: "係の者",
+}
+"""What the people of :func:`seed` are called, by role: one each in her home, a stranger of the
+other, and one of the carrier's."""
 UNBOUNDED = Rate(burst=1_000_000, per_second=1_000_000)
 
 
@@ -334,13 +340,13 @@ async def running_site(
     host: str = "127.0.0.1",
     add: Callable[[web.Application], None] = lambda _: None,
 ) -> AsyncIterator[Site]:
-    """Run the site over *database*, seeded, and what *add* adds to it.
+    """Run the site over *database*, which is seeded, and what *add* adds to it.
 
     ``host`` is the name that browsers call it by; with ``localhost`` passkeys work, and the site
     knows its own address.
     """
     clock = Clock()
-    households, people = seed(database)
+    households, people = seeded(database)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base = f"http://{host}:{listening.getsockname()[1]}"
         if host == "localhost":
@@ -365,32 +371,35 @@ async def running_site(
             await runner.cleanup()
 
 
-def seed(database: Database) -> tuple[tuple[int, int], dict[str, int]]:
-    """Sign up two households with people of every role; return their ids."""
+def seed(database: Database) -> None:
+    """Sign up two households with people of every role."""
     registry = Registry(database)
     for line, name in ((LINE, "中村家"), (OTHER_LINE, "小林家")):
         registry.add(line, name, consent_by="本人", by=COMMAND_LINE, now=NOON)
-    people: dict[str, int] = {}
     with database.transaction() as session:
         mine, other = session.query(Household).order_by(Household.id)
-        members = [(role.value, f"中村 {role.value}", mine) for role in Role]
-        for key, name, home in [*members, ("stranger", "小林 manager", other)]:
-            person = _person(name)
-            person.memberships.append(
-                models.Membership(
-                    household=home,
-                    role=Role.MANAGER if key == "stranger" else key,
-                    created_at=NOON,
+        for role, name in NAMES.items():
+            person = _person(name, operator=role == OPERATOR)
+            if role != OPERATOR:
+                stranger = role == STRANGER
+                person.memberships.append(
+                    models.Membership(
+                        household=other if stranger else mine,
+                        role=Role.MANAGER if stranger else role,
+                        created_at=NOON,
+                    )
                 )
-            )
             session.add(person)
-            session.flush()
-            people[key] = person.id
-        staff = _person("係の者", operator=True)
-        session.add(staff)
-        session.flush()
-        people[OPERATOR] = staff.id
-        return (mine.id, other.id), people
+
+
+def seeded(database: Database) -> tuple[tuple[int, int], dict[str, int]]:
+    """Return the ids of the two households, and of their people by role."""
+    with database.transaction() as session:
+        mine, other = session.scalars(select(Household.id).order_by(Household.id))
+        people = {
+            name: id_ for id_, name in session.execute(select(models.Person.id, models.Person.name))
+        }
+    return (mine, other), {role: people[name] for role, name in NAMES.items()}
 
 
 def _person(name: str, *, operator: bool = False) -> models.Person:

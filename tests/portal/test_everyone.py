@@ -19,7 +19,7 @@ from callguard.settings import Settings
 
 from ..postgres import Postgres
 from .example import SECRETS, address, furnish
-from .site import OPERATOR, Page, Site, Visitor, running_site
+from .site import OPERATOR, Page, Site, Visitor, running_site, seed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,6 +57,7 @@ async def furnished(
             url = stack.enter_context(server.database())
         database = Database(url)
         stack.callback(database.close)
+        seed(database)
         async with running_site(database, Settings(data=folder)) as site:
             yield Furnished(site, furnish(site))
 

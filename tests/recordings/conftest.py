@@ -20,7 +20,8 @@ from callguard.trail import Doer
 from callguard.trail.models import Deed
 
 from ..portal.called import log_call
-from ..portal.site import NOON, seed
+from ..portal.site import NOON, seed, seeded
+from ..sqlite import Filling
 from .left import leave, tone
 
 YUMI = Doer("由美", None, "192.0.2.7")
@@ -95,7 +96,13 @@ class Node:
             ]
 
 
+@pytest.fixture(scope="session")
+def filling() -> Filling:
+    """Two households with people."""
+    return seed
+
+
 @pytest.fixture
 def node(database: Database, tmp_path: Path) -> Node:
-    (household, other), _ = seed(database)
+    (household, other), _ = seeded(database)
     return Node(tmp_path, database, household, other)
