@@ -1,16 +1,15 @@
 """A node at an exchange: the called line decides whose policy counts, and calls go back."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from callguard.demo.home import LINE, Home
 from callguard.demo.sipp import Endpoint, caller
 
-from .conftest import ports, sign_up
+from .conftest import FreePorts, ports
 from .known import listed
 from .members import members_at
 from .short_sounds import cut_short, whole_again
@@ -21,12 +20,9 @@ WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def node(
-    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[..., list[int]]
-) -> AsyncIterator[Home]:
+async def node(folder: Path, free_ports: FreePorts) -> AsyncIterator[Home]:
     """A node that screens one household; the other lines have not agreed."""
-    node = Home(tmp_path_factory.mktemp("node"), ports(free_ports), carrier=True)
-    await sign_up(node)
+    node = Home(folder, ports(free_ports), carrier=True)
     async with node:
         yield node
 

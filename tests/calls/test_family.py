@@ -6,6 +6,7 @@ All of it real: a node, an Asterisk, calls over SIP, and Chromium with a passkey
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,17 +16,13 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import recognise
 
 from ..browser.chromium import DESKTOP, PHONE, Device, device, start
-from .conftest import FreePorts, ports, sign_up
+from .conftest import FreePorts, ports
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def home(
-    tmp_path_factory: pytest.TempPathFactory, free_ports: FreePorts
-) -> AsyncIterator[Home]:
+async def home(folder: Path, free_ports: FreePorts) -> AsyncIterator[Home]:
     """A home that refuses whoever the family has not named, with its portal at localhost."""
-    home = Home(tmp_path_factory.mktemp("home"), ports(free_ports))
-    home.environment["CALLGUARD_PORTAL_URL"] = f"http://localhost:{home.ports.http}"
-    await sign_up(home)
+    home = Home(folder, ports(free_ports))
     await home.command("policy", "set", "--line", LINE, "allowlist_only=on")
     async with home:
         yield home

@@ -1,6 +1,7 @@
 """A household has another number: the former one tells it to whom the family knows."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -9,16 +10,13 @@ from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import holds, recognise
 from callguard.prompts import load
 
-from .conftest import ports, sign_up
+from .conftest import FreePorts, ports
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def home(
-    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[..., list[int]]
-) -> AsyncIterator[Home]:
+async def home(folder: Path, free_ports: FreePorts) -> AsyncIterator[Home]:
     """A home whose household has moved to another line."""
-    home = Home(tmp_path_factory.mktemp("home"), ports(free_ports))
-    await sign_up(home)
+    home = Home(folder, ports(free_ports))
     said = await home.command("household", "move", "--line", LINE, "--to", "0422-98-7654")
     assert said == (
         "Home is on 0422-98-7654 now; for 90 days the old number tells allowlisted callers the new "

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from callguard.asterisk.instance import Asterisk, find_loader
 from callguard.demo.home import Home
 from callguard.demo.sipp import Endpoint
 
-from .conftest import ports, sign_up
+from .conftest import FreePorts, ports
 from .short_sounds import cut_short
 from .test_live_listing import requests
 
@@ -25,15 +26,12 @@ TOLD = 900.0
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def node(
-    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[..., list[int]]
-) -> AsyncIterator[Home]:
+async def node(folder: Path, free_ports: FreePorts) -> AsyncIterator[Home]:
     """A node whose ingress is the exchange's own lines; one line and one stock are suspended."""
-    node = Home(tmp_path_factory.mktemp("node"), ports(free_ports), carrier=True)
+    node = Home(folder, ports(free_ports), carrier=True)
     site = cast("CarrierSite", node.asterisk.site)
     own = Ingress("own", ("127.0.0.1",), outbound=True)
     node.asterisk = Asterisk(replace(site, ingresses=(own,)), find_loader(), node.environment)
-    await sign_up(node)
     async with node:
         await suspend(node, SUSPENDED, "050-9999-2000..050-9999-2099")
         await told(node, STOCK, "suspended")
