@@ -76,7 +76,6 @@ _ARGUMENT = re.compile(r"^agi_arg_([0-9]+): ?(.*)", re.MULTILINE)
 _FIRST_ARGUMENT = "\nagi_arg_1: "
 
 _SPECIAL = re.compile(r'[ \t"\\]')
-_UNSENDABLE = re.compile(r"[\r\n\0]")
 
 
 @value
@@ -184,8 +183,12 @@ class AGIProtocol:
         """
         if self.state is not _READY:
             raise LocalProtocolError(f"no command may be sent while {self.state.value}")
-        line = " ".join([words[0], *map(quote, words[1:])])
-        if _UNSENDABLE.search(line):
+        line = " ".join(words)
+        # Hardly ever is there a word to quote: searches for single characters tell it fastest.
+        spaced = "" in words or line.count(" ") != len(words) - 1
+        if spaced or '"' in line or "\\" in line or "\t" in line:
+            line = " ".join((words[0], *map(quote, words[1:])))
+        if "\n" in line or "\r" in line or "\0" in line:
             raise LocalProtocolError("CR, LF and NUL cannot be sent in an AGI command")
         data = line.encode() + b"\n"
         if len(data) > MAX_COMMAND:
