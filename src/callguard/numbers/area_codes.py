@@ -171,7 +171,8 @@ def geographic_fault(nsn: str) -> str | None:
     """
     if len(nsn) != 9 or not (nsn.isascii() and nsn.isdigit()):
         return "a geographic number has nine digits after the trunk 0"
-    code = area_code(nsn)
+    owner = _OWNERS.get  # as in area_code
+    code = owner(nsn[:5]) or owner(nsn[:4]) or owner(nsn[:3])
     if code is None:
         dead_end = next(nsn[:length] for length in range(1, 6) if nsn[:length] not in _STEMS)
         return f"no area code 0{dead_end} in the numbering plan"

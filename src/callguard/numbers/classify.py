@@ -149,10 +149,9 @@ def _malformed(fault: str, number: int | None = None) -> Caller:
 
 def _national(nsn: str) -> Caller:
     kind, fault = domestic(nsn)
-    number = int("81" + nsn) if 8 <= len(nsn) <= 13 else None
-    if fault is not None:
-        return _malformed(fault, number)
-    return Caller(_DOMESTIC, number, kind)
+    if fault is None:
+        return Caller(_DOMESTIC, int("81" + nsn), kind)
+    return _malformed(fault, int("81" + nsn) if 8 <= len(nsn) <= 13 else None)
 
 
 def _international(digits: str, prefix: str) -> Caller:

@@ -11,15 +11,21 @@ from .caller import Kind
 EMERGENCY: frozenset[int] = frozenset({110, 118, 119})
 """Police, coast guard, fire and ambulance: the only 1XY codes that ever call back."""
 
-_ELEVEN_DIGITS = {
-    "50": Kind.IP,
-    "60": Kind.MOBILE,
-    "70": Kind.MOBILE,
-    "80": Kind.MOBILE,
-    "90": Kind.MOBILE,
-}
 _FIXED = Kind.FIXED
-_SERVICES = ("170", "180", "570", "990")
+
+_ELEVEN_DIGITS = {"50": Kind.IP, **dict.fromkeys(("60", "70", "80", "90"), Kind.MOBILE)}
+"""What numbers of eleven digits begin with after the trunk 0, where a digit 1-9 must follow."""
+
+_BY_THREE: dict[str, Kind] = {
+    **{f"{two}{third}": kind for two, kind in _ELEVEN_DIGITS.items() for third in "123456789"},
+    **{f"20{third}": Kind.M2M for third in "12356789"},
+    "204": Kind.PAGER,
+    "600": Kind.FMC,
+    "800": Kind.TOLL_FREE,
+}
+"""All numbers of eleven digits, by their first three after the trunk 0."""
+
+_SERVICES = ("170", "180", "570", "990", "910")
 
 
 def domestic(nsn: str) -> tuple[Kind | None, str | None]:
@@ -29,10 +35,11 @@ def domestic(nsn: str) -> tuple[Kind | None, str | None]:
     fault says in English what makes it impossible.
     """
     length = len(nsn)
+    if length == 10:
+        kind = _BY_THREE.get(nsn[:3])
+        return (kind, None) if kind is not None else (None, _eleven_digits_fault(nsn))
     if length == 9:
         return _ten_digits(nsn)
-    if length == 10:
-        return _eleven_digits(nsn)
     if length == 13 and nsn.startswith("200"):
         return Kind.M2M, None  # 0200 + 10 digits
     if nsn[:2] in _ELEVEN_DIGITS or nsn.startswith(("20", "600", "800")):
@@ -41,31 +48,23 @@ def domestic(nsn: str) -> tuple[Kind | None, str | None]:
 
 
 def _ten_digits(nsn: str) -> tuple[Kind | None, str | None]:
+    # First what most are: nothing else begins as a geographic number does.
+    fault = geographic_fault(nsn)
+    if fault is None:
+        return _FIXED, None
     if nsn.startswith("120"):
         return Kind.TOLL_FREE, None
-    if nsn.startswith(_SERVICES) or nsn.startswith("910"):
+    if nsn.startswith(_SERVICES):
         return Kind.SERVICE, None
     prefix = nsn[:2]
     if prefix in _ELEVEN_DIGITS or nsn.startswith(("20", "800")):
-        return None, f"0{prefix} numbers have 11 digits, not 10"
-    fault = geographic_fault(nsn)
-    return (None, fault) if fault else (_FIXED, None)
+        fault = f"0{prefix} numbers have 11 digits, not 10"
+    return None, fault
 
 
-def _eleven_digits(nsn: str) -> tuple[Kind | None, str | None]:
-    kind = _ELEVEN_DIGITS.get(nsn[:2])
-    if kind is not None and nsn[2] != "0":
-        return kind, None
-    if nsn.startswith("800"):
-        return Kind.TOLL_FREE, None
-    if nsn.startswith("600"):
-        return Kind.FMC, None
-    if nsn.startswith("20"):
-        if nsn[2] == "4":
-            return Kind.PAGER, None
-        if nsn[2] != "0":
-            return Kind.M2M, None
-        return None, "0200 numbers have 14 digits, not 11"
-    if kind is not None:
-        return None, f"the digit after 0{nsn[:2]} is 0"
-    return None, "a fixed-line number has 10 digits, not 11"
+def _eleven_digits_fault(nsn: str) -> str:
+    if nsn.startswith("200"):
+        return "0200 numbers have 14 digits, not 11"
+    if nsn[:2] in _ELEVEN_DIGITS:
+        return f"the digit after 0{nsn[:2]} is 0"
+    return "a fixed-line number has 10 digits, not 11"
