@@ -71,7 +71,7 @@ def parse_name_address(header: str) -> NameAddress:
     scheme, user, host, parameters = uri.groups(default="")
     if scheme.lower() != "tel" and "@" not in uri.group(0) and not _DIGITS.match(user):
         user, host = "", user  # sip:host, without a user part
-    verstat = _VERSTAT.search(user + parameters)
+    verstat = _VERSTAT.search(user + parameters) if ";" in user or parameters else None
     return NameAddress(
         display=display,
         user=bare_user(user),
@@ -82,7 +82,8 @@ def parse_name_address(header: str) -> NameAddress:
 
 def bare_user(user: str) -> str:
     """Return the number in a SIP user part or tel URI: parameters cut, percent escapes decoded."""
-    return unquote(user.partition(";")[0], errors="replace")
+    number = user.partition(";")[0]
+    return unquote(number, errors="replace") if "%" in number else number
 
 
 def bare_number(text: str) -> str:

@@ -61,7 +61,9 @@ def classify(caller_id: CallerID) -> Caller:
         and (number.isdigit() or (number[:1] == "+" and number[1:].isdigit()))
         and "anonymous" not in caller_id.from_header.lower()
     ):
-        caller = _with_verstat(classify_number(number), caller_id)
+        caller = classify_number(number)
+        if "verstat" in caller_id.from_header or "verstat" in "".join(caller_id.asserted):
+            caller = _with_verstat(caller, caller_id)
     else:
         caller = _classify(caller_id)
     return from_abroad(caller) if caller_id.abroad else caller
@@ -118,16 +120,18 @@ def classify_number(text: str) -> Caller:
 
     Accepts what networks send and people write: separators, full-width digits, ``+81 (0)3…``.
     """
-    plus = text[:1] == "+"
-    digits = text[1:] if plus else text
-    if not (digits.isdigit() and digits.isascii()):
-        folded = text.translate(_FOLD)
-        plus = folded[:1] == "+"
-        digits = folded[1:] if plus else folded
+    digits = text
+    if not (text.isdigit() and text.isascii()):
+        plus = text[:1] == "+"
+        digits = text[1:] if plus else text
         if not (digits.isdigit() and digits.isascii()):
-            return _not_digits(digits)
-    if plus:
-        return _international(digits, "+")
+            folded = text.translate(_FOLD)
+            plus = folded[:1] == "+"
+            digits = folded[1:] if plus else folded
+            if not (digits.isdigit() and digits.isascii()):
+                return _not_digits(digits)
+        if plus:
+            return _international(digits, "+")
     if digits[0] != "0":
         return _bare(digits)
     if digits[1:3] == "10":
