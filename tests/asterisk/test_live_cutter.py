@@ -44,6 +44,10 @@ class Exchange(Manager):
     def find(self, number: int, now: datetime) -> Listed | None:
         return self.police.find(number, now)
 
+    @property
+    def has_trials(self) -> bool:
+        return False
+
     def on_trial(self, number: int, now: datetime) -> None:
         return None
 

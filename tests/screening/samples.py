@@ -53,6 +53,11 @@ class PoliceList:
         """Return the listing of *number*."""
         return self.listings.get(number)
 
+    @property
+    def has_trials(self) -> bool:
+        """Whether any number is only noted."""
+        return bool(self.trial)
+
     def on_trial(self, number: int, now: datetime) -> Listed | None:
         """Return the listing of *number* that is only noted."""
         return self.trial.get(number)

@@ -15,7 +15,7 @@ class Index:
     A changed list makes a new index, which the screener swaps in between two calls.
     """
 
-    __slots__ = ("_asked", "_by_high", "_on_trial", "lists")
+    __slots__ = ("_asked", "_by_high", "has_trials", "lists")
 
     def __init__(self, lists: Iterable[ListFile] = (), union: Union | None = None) -> None:
         self.lists = {one.source: one for one in lists}
@@ -28,7 +28,7 @@ class Index:
         for numbers in asked:
             for high, bucket in numbers.buckets.items():
                 self._asked.setdefault(high, []).append(bucket)
-        self._on_trial = any(one.has_trials for one in self.lists.values())
+        self.has_trials = any(one.has_trials for one in self.lists.values())
         self._by_high: dict[int, list[tuple[Bucket, ListFile]]] = {}
         for one in self.lists.values():
             for high, bucket in one.whole.buckets.items():
@@ -45,8 +45,6 @@ class Index:
 
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is noted and not acted on, or None."""
-        if not self._on_trial:
-            return None
         return _newest([one for one in self.listings(number, now) if one.trial is not None])
 
     def suspended(self, number: int, now: datetime) -> Listing | None:

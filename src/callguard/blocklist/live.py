@@ -31,6 +31,8 @@ class LiveIndex:
         self._files: dict[str, ListFile] = {}
         self._damaged = False
         self.index = Index()
+        self.has_trials = False
+        """Whether any listing may be one that is noted and not acted on."""
         self.refresh()
 
     def refresh(self) -> None:
@@ -48,6 +50,7 @@ class LiveIndex:
         self._seen = stamps
         self._damaged = False
         self.index = Index(self._files.values(), self._union())
+        self.has_trials = self.index.has_trials
 
     def _union(self) -> Union | None:
         if len(self._files) < 2:

@@ -43,6 +43,10 @@ class Blocklist(Protocol):
     def find(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* (E.164 digits) that is in force, or None."""
 
+    @property
+    def has_trials(self) -> bool:
+        """Whether any listing may be one that is noted and not acted on."""
+
     def on_trial(self, number: int, now: datetime) -> Listing | None:
         """Return the newest listing of *number* that is noted and not acted on, or None."""
 
