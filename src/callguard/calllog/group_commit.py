@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 """Records held while the disk does not answer, about 5 MB; further ones are not kept."""
 
-BUSY_GROUP = 3
-GATHER_SECONDS = 0.001
+BUSY_GROUP = 2
+GATHER_SECONDS = 0.005
 FULL_GROUP = 32
-"""After a group of so many the next one gathers for a moment longer, or until it is full: a visit
-to the thread costs a worker more than a verdict does, and by themselves groups stay small, since
-most disks are quick."""
+"""After two or more that came together the next group gathers for a moment, or until it is full: a
+visit to the thread costs a worker more than a verdict does, and by themselves groups stay small,
+since most disks are quick. So a worker that answers a call now and then answers it at once."""
 
 CLOSE_SECONDS = 2.0
 
