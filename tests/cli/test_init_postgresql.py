@@ -31,7 +31,7 @@ def config(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def empty(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database without tables, as libpq names it."""
-    with postgres.database(tables=False) as url:
+    with postgres.database(None) as url:
         monkeypatch.setenv("CALLGUARD_DATABASE_URL", url)
         yield libpq_address(database_address(url))
 
