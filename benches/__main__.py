@@ -10,7 +10,7 @@ from callguard.asterisk.site import SiteError
 
 from .node import BenchError
 
-BENCHES = ("verdict", "fastagi", "calls", "feed", "portal", "carrier")
+BENCHES = ("verdict", "fastagi", "calls", "feed", "portal", "carrier", "start")
 
 
 def main() -> int:

@@ -69,6 +69,10 @@ CARRIER = {
     "edge_worker_cpu_us", "edge_services_cpu_us", "node_calls_failed", "edge_calls_failed",
     "policy_bytes", "policy_us", "cold_s", "first_copy_s", "compare_s", "copy_bytes",
 }  # fmt: skip
+START = {
+    "python_ms", "peers_ms", "help_ms", "fresh_calls_ms", "fresh_ready_ms", "again_calls_ms",
+    "again_ready_ms", "ratio_help", "ratio_fresh_ready", "ratio_again_ready",
+}  # fmt: skip
 KEYS = {
     "verdict": VERDICT,
     "fastagi": FASTAGI,
@@ -76,6 +80,7 @@ KEYS = {
     "feed": FEED,
     "portal": PORTAL,
     "carrier": CARRIER,
+    "start": START,
 }
 
 
@@ -86,6 +91,7 @@ KEYS = {
         ("fastagi", FASTAGI),
         ("feed", FEED),
         ("portal", PORTAL),
+        ("start", START),
         pytest.param("calls", CALLS, marks=pytest.mark.calls),
         pytest.param("carrier", CARRIER, marks=pytest.mark.calls),
     ],

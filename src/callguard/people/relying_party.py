@@ -1,22 +1,14 @@
 """The portal as passkeys know it: WebAuthn's relying party, and the only place that speaks it.
 
 The library ``webauthn`` verifies; this module says what must hold, by the sections of W3C Web
-Authentication Level 2.
+Authentication Level 2. It is loaded by the first passkey: a tenth of a second, mostly ASN.1, for
+which the start of a node need not wait.
 """
 
 import json
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
-
-import webauthn
-from webauthn.helpers import base64url_to_bytes, options_to_json_dict
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from .errors import Fault, PeopleError
 
@@ -85,6 +77,15 @@ class RelyingParty:
             known: credentials that the person has already.
 
         """
+        import webauthn
+        from webauthn.helpers import base64url_to_bytes, options_to_json_dict
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            PublicKeyCredentialDescriptor,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
         return options_to_json_dict(
             webauthn.generate_registration_options(
                 rp_id=self.host,
@@ -106,6 +107,13 @@ class RelyingParty:
 
         With *known* empty the browser offers every passkey that it has for the portal.
         """
+        import webauthn
+        from webauthn.helpers import base64url_to_bytes, options_to_json_dict
+        from webauthn.helpers.structs import (
+            PublicKeyCredentialDescriptor,
+            UserVerificationRequirement,
+        )
+
         return options_to_json_dict(
             webauthn.generate_authentication_options(
                 rp_id=self.host,
@@ -123,6 +131,9 @@ class RelyingParty:
             PeopleError: it does not hold.
 
         """
+        import webauthn
+        from webauthn.helpers import base64url_to_bytes
+
         try:
             verified = webauthn.verify_registration_response(
                 credential=_bounded(answer),
@@ -150,6 +161,9 @@ class RelyingParty:
             PeopleError: it does not hold.
 
         """
+        import webauthn
+        from webauthn.helpers import base64url_to_bytes
+
         try:
             return webauthn.verify_authentication_response(
                 credential=answer.text,
@@ -171,8 +185,10 @@ def read_assertion(answer: str) -> Assertion:
         PeopleError: it is no answer of a passkey.
 
     """
+    from webauthn.helpers import parse_authentication_credential_json
+
     try:
-        read = webauthn.helpers.parse_authentication_credential_json(_bounded(answer))
+        read = parse_authentication_credential_json(_bounded(answer))
         challenge = _challenge(read.response.client_data_json)
     except Exception as error:  # noqa: BLE001 - it parses strangers' JSON
         _refuse(error)
@@ -186,8 +202,10 @@ def challenge_of(answer: str) -> str:
         PeopleError: it is no answer of a passkey.
 
     """
+    from webauthn.helpers import parse_registration_credential_json
+
     try:
-        read = webauthn.helpers.parse_registration_credential_json(_bounded(answer))
+        read = parse_registration_credential_json(_bounded(answer))
         return _challenge(read.response.client_data_json)
     except Exception as error:  # noqa: BLE001 - it parses strangers' JSON
         _refuse(error)

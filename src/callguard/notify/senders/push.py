@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import aiohttp
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pywebpush import WebPusher
 
 from ..addresses import push_subscription
 from ..faults import Failure, Fault
@@ -61,6 +60,8 @@ class Push:
             subscription = push_subscription(letter.address, private_targets=self._private)
         except NoticeRefused:
             return Failure(Fault.BAD_ADDRESS)
+        from pywebpush import WebPusher  # by the first message, not by every start
+
         browser = WebPusher(json.loads(subscription.to_json()))
         try:
             body = browser.encode(_payload(letter), "aes128gcm")["body"]
