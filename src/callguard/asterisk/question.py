@@ -96,13 +96,17 @@ def _values(words: Mapping[str, str], names: Iterable[str]) -> Sequence[str]:
 def _caller_id(
     pres: str, abroad: str, number: str, sender: str, privacy: str, pai: str, pai2: str
 ) -> CallerID:
-    asserted = (_decode(pai, "pai"), _decode(pai2, "pai2"))
+    first = _decode(pai, "pai")
+    asserted = (first,) if first else ()
+    if pai2 != _NOTHING:
+        second = _decode(pai2, "pai2")
+        asserted += (second,) if second else ()
     return CallerID(
         _decode(number, "number"),
         pres,
         _decode(sender, "from"),
-        asserted if all(asserted) else tuple(filter(None, asserted)),
-        _decode(privacy, "privacy"),
+        asserted,
+        _decode(privacy, "privacy") if privacy != _NOTHING else "",
         abroad == "1",
     )
 

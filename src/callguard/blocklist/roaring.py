@@ -143,8 +143,8 @@ class Bucket:
             pairs = shorts[start + 1 : start + 1 + 2 * shorts[start]]
             run = bisect_right(pairs[::2], low) - 1
             return run >= 0 and low - pairs[2 * run] <= pairs[2 * run + 1]
-        members = self._cardinalities[container] + 1
-        if members > _MAX_ARRAY:
+        last = self._cardinalities[container]
+        if last >= _MAX_ARRAY:
             return bool(shorts[start + (low >> 4)] >> (low & 15) & 1)
-        place = bisect_left(shorts, low, start, start + members)
-        return place < start + members and shorts[place] == low
+        # The first member that is not below it, or else the last.
+        return shorts[bisect_left(shorts, low, start, start + last)] == low

@@ -35,6 +35,8 @@ class WorkerFigures:
         self._view[_OPEN] = 0
         self._decided: dict[tuple[Action, Reason], int] = {}
         self._waited: list[float] = []
+        self.took = self._waited.append
+        """Counts how long a question waited for its answer, in seconds."""
         self._without = 0
 
     def decided(self, action: Action, reason: Reason) -> None:
@@ -45,10 +47,6 @@ class WorkerFigures:
     def failed(self) -> None:
         """Count a question that got no verdict."""
         self._without += 1
-
-    def took(self, seconds: float) -> None:
-        """Count how long a question waited for its answer."""
-        self._waited.append(seconds)
 
     def tell(self, sessions: int) -> None:
         """Tell what was counted, and how many conversations with Asterisk are open now."""
