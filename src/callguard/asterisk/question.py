@@ -97,7 +97,7 @@ def _caller_id(
     pres: str, abroad: str, number: str, sender: str, privacy: str, pai: str, pai2: str
 ) -> CallerID:
     first = _decode(pai, "pai")
-    asserted = (first,) if first else ()
+    asserted: tuple[str, ...] = (first,) if first else ()
     if pai2 != _NOTHING:
         second = _decode(pai2, "pai2")
         asserted += (second,) if second else ()
