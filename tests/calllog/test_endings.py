@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from callguard.calllog.collector import Collector
 from callguard.calllog.endings import GRACE, KEPT, LONGEST_CALL, Endings
 from callguard.calllog.outcome import Ended, Outcome
+from callguard.calllog.record import Defence, write
 from callguard.database import Database
 
-from .conftest import NOW, Home
+from .conftest import NOW, Home, Written, record_of, verdict
 
 LATER = NOW + GRACE + timedelta(seconds=1)
 
@@ -49,6 +51,51 @@ def test_an_end_that_comes_before_its_record_waits(
     endings.recorded(["00000000000000ab"], NOW)
     assert endings.write(database, (), NOW) == 1
     assert outcome_of(home, "00000000000000ab") is Outcome.ANSWERED
+
+
+def test_an_end_that_is_known_comes_into_the_log_with_its_record(
+    endings: Endings, collector: Collector, home: Home, database: Database, written: Written
+) -> None:
+    written(record_of(call_id="00000000000000ab"), record_of(call_id="00000000000000cd"))
+    endings.add(end("00000000000000ab"))
+    collector.collect(NOW, endings)
+    call = home.log.call(home.id, "00000000000000ab")
+    assert (call.outcome, call.ended_at) == (Outcome.ANSWERED, NOW + timedelta(seconds=90))
+    assert (call.seconds, len(endings)) == (62, 0)
+    assert outcome_of(home, "00000000000000cd") is None
+    endings.add(end("00000000000000cd", Outcome.LEFT, None))
+    assert endings.write(database, (), NOW) == 1
+    assert outcome_of(home, "00000000000000cd") is Outcome.LEFT
+
+
+def test_an_end_comes_into_a_record_that_was_brought_in_before(
+    endings: Endings, collector: Collector, home: Home, database: Database, written: Written
+) -> None:
+    home.called(call_id="00000000000000ab")
+    written(record_of(call_id="00000000000000ab"))
+    endings.add(end("00000000000000ab"))
+    collector.collect(NOW, endings)
+    assert outcome_of(home, "00000000000000ab") is None
+    assert endings.write(database, (), NOW) == 1
+    assert outcome_of(home, "00000000000000ab") is Outcome.ANSWERED
+
+
+def test_a_call_that_a_proxy_refused_waits_for_no_end(
+    endings: Endings, collector: Collector, home: Home, database: Database, written: Written
+) -> None:
+    over = write(
+        verdict(),
+        call_id="00000000000000ab",
+        line=home.line,
+        at=NOW,
+        defence=Defence.DAEMON,
+        hidden=None,
+        over=True,
+    )
+    written(over)
+    collector.collect(NOW, endings)
+    assert endings.write(database, (), LATER) == 0
+    assert outcome_of(home, "00000000000000ab") is Outcome.REFUSED
 
 
 def test_a_record_that_another_program_brought_in_gets_its_end_too(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database, DatabaseError
 from ..households.models import Household, Move
+from .endings import Endings
 from .errors import CallLogError
 from .journal import files_with_records
 from .line_event import LineEvent
@@ -97,8 +98,10 @@ class Collector:
         self._heed = heed
         self._seen = seen
 
-    def collect(self, now: datetime) -> Collected:
+    def collect(self, now: datetime, endings: Endings | None = None) -> Collected:
         """Bring in every finished file of the journal, and remove it.
+
+        A call comes in with its end, if *endings* know it by now; they learn which calls are in.
 
         Raises:
             DatabaseError: the database does not answer; what is not in it stays in the journal.
@@ -106,9 +109,10 @@ class Collector:
 
         """
         done = Collected([])
+        endings = Endings() if endings is None else endings
         with collecting(self._folder):
             for one in finished(self._folder):
-                self._bring_in(one, done, now)
+                self._bring_in(one, done, endings, now)
                 if self._heeded(one, now):
                     one.path.unlink()
         return done
@@ -138,17 +142,17 @@ class Collector:
                 f"the calls of the last minutes cannot be read: {error.strerror or error}"
             ) from error
 
-    def _bring_in(self, one: Finished, done: Collected, now: datetime) -> None:
+    def _bring_in(self, one: Finished, done: Collected, endings: Endings, now: datetime) -> None:
         for begin in range(0, len(one.records), BATCH):
             records = one.records[begin : begin + BATCH]
             try:
-                done.strangers += self._insert(records, now)
+                done.strangers += self._insert(records, endings, now)
             except DatabaseError as error:
                 if not _of_the_data(error):
                     raise
                 # One that the database cannot hold must not keep the others out for ever.
                 for record in records:
-                    done.strangers += self._insert_alone(record, now)
+                    done.strangers += self._insert_alone(record, endings, now)
             done.calls += [record.call_id for record in records]
             if self._seen is not None:
                 self._seen(records)
@@ -161,16 +165,16 @@ class Collector:
         done = [self._heed(event, now) for event in one.events]
         return all(done)
 
-    def _insert_alone(self, record: Record, now: datetime) -> int:
+    def _insert_alone(self, record: Record, endings: Endings, now: datetime) -> int:
         try:
-            return self._insert([record], now)
+            return self._insert([record], endings, now)
         except DatabaseError as error:
             if not _of_the_data(error):
                 raise
             log.error("call %s cannot be kept: %s", record.call_id, error)
             return 0
 
-    def _insert(self, records: Sequence[Record], now: datetime) -> int:
+    def _insert(self, records: Sequence[Record], endings: Endings, now: datetime) -> int:
         """Add calls in one transaction; return how many belong to no household."""
         with self._database.transaction() as session:
             lines = {record.line for record in records}
@@ -187,10 +191,11 @@ class Collector:
                     ).all()
                 )
             rows = [
-                record.columns(households[record.line])
+                record.columns(households[record.line]) | endings.of(record.call_id)
                 for record in records
                 if record.line in households
             ]
+            new: set[str] = set()
             if rows:
                 # By the tables, not by objects: as much again for each call.
                 new = set(session.connection().execute(_insert_new(self._database), rows).scalars())
@@ -201,7 +206,10 @@ class Collector:
                         if row["call_id"] in new
                     ]
                     self._tell(self._noted, session, added, now)
-            return len(records) - len(rows)
+        over = {row["call_id"] for row in rows if row["outcome"] is not None} & new
+        endings.written(over)
+        endings.recorded([one.call_id for one in records if one.call_id not in over], now)
+        return len(records) - len(rows)
 
     def _tell(
         self, noted: Noted, session: Session, added: Sequence[NewCall], now: datetime

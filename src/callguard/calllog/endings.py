@@ -1,11 +1,13 @@
 """Writes how calls ended into their records, and which ends were missed.
 
-An end may come before its record: that waits in the journal. It is kept here until then.
+An end may come before its record: that waits in the journal. It is kept here until then, and comes
+into the log with its record.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -34,6 +36,13 @@ class _End:
     since: datetime | None = None
     """When its record was first missed."""
 
+    def columns(self) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome.value,
+            "ended_at": self.ended_at,
+            "seconds": self.seconds,
+        }
+
 
 class Endings:
     """The ends of calls that are not in the database yet."""
@@ -53,10 +62,21 @@ class Endings:
         if len(self._ends) < MAX_WAITING:
             self._ends[ended.call_id] = _End(ended.outcome, ended.ended_at, ended.seconds)
 
+    def of(self, call_id: str) -> dict[str, Any]:
+        """Return the columns of a call's record that tell its end; none if it is not known yet."""
+        end = self._ends.get(call_id)
+        return {} if end is None else end.columns()
+
     def recorded(self, calls: Iterable[str], now: datetime) -> None:
-        """Take that calls are in the database now."""
+        """Take that calls are in the database now, without their ends."""
         for call_id in calls:
             self._open.setdefault(call_id, now)
+
+    def written(self, calls: Iterable[str]) -> None:
+        """Take that calls are in the database now, with their ends."""
+        for call_id in calls:
+            self._ends.pop(call_id, None)
+            self._open.pop(call_id, None)
 
     def write(self, database: Database, in_progress: Collection[str], now: datetime) -> int:
         """Write what can be written; return how many calls have got their end.
@@ -89,21 +109,10 @@ class Endings:
         return call_id in self._open or now - end.since > KEPT
 
     def _write(self, database: Database, calls: list[str]) -> int:
-        ends = [(call_id, self._ends[call_id]) for call_id in calls]
-        rows = [
-            {
-                "of": call_id,
-                "outcome": end.outcome.value,
-                "ended_at": end.ended_at,
-                "seconds": end.seconds,
-            }
-            for call_id, end in ends
-        ]
+        rows = [{"of": call_id, **self.of(call_id)} for call_id in calls]
         with database.transaction() as session:
             written = session.connection().execute(_UPDATE, rows).rowcount
-        for call_id in calls:
-            del self._ends[call_id]
-            self._open.pop(call_id, None)
+        self.written(calls)
         return written
 
 

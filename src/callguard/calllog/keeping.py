@@ -178,8 +178,7 @@ class CallKeeping:
             database = self._opened()
             if self._collector is None:
                 self._collector = self._collector_of(database)
-            done = self._collector.collect(now)
-            self._endings.recorded(done.calls, now)
+            done = self._collector.collect(now, self._endings)
             self._endings.write(database, self._outcomes.in_progress, now)
         except (DatabaseError, OSError) as error:
             self._complain(str(error))

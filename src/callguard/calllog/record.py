@@ -66,6 +66,7 @@ class Record:
             "evidence": dict(self.evidence),
             "outcome": _REFUSED if self.over else None,
             "ended_at": self.at if self.over else None,
+            "seconds": None,
         }
 
 
