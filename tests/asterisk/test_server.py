@@ -12,6 +12,7 @@ from typing import cast
 
 import pytest
 
+from callguard.asterisk import answering as answering_module
 from callguard.asterisk import server
 from callguard.asterisk.answering import Answering
 from callguard.asterisk.probe import ProbeError, probe
@@ -474,7 +475,7 @@ async def test_a_bug_in_the_screener_closes_without_a_verdict(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Answering, "decide", broken)
+    monkeypatch.setattr(answering_module, "screen", broken)
     node = await listening(answering)
     async with node.call() as channel:
         await channel.says(WITHHELD)

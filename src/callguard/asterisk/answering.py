@@ -77,7 +77,12 @@ class Answering:
             PolicyUnavailable: the line's policy cannot be read.
 
         """
-        policy = self.policies.policy(question.line_number())
+        return self._decide(question, question.line_number(), now)
+
+    def _decide(
+        self, question: Question, line: int | None, now: datetime
+    ) -> tuple[Verdict, Policy]:
+        policy = self.policies.policy(line)
         call = question.call()
         if self.bursts is not None:
             burst = self.bursts.of(call.caller.number, now)
@@ -100,8 +105,8 @@ class Answering:
                 return self._outbound(decide_outbound(arguments[0], self.blocklist, now))
             return reply_to_line(arguments[0], self.policies, self.blocklist, now)
         question = read_question(arguments)
-        verdict, policy = self.decide(question, now)
         line = question.line_number()
+        verdict, policy = self._decide(question, line, now)
         variables = self._variables(verdict, policy)
         call_id, record = self.keep(verdict, policy, line, now, defence)
         who = f"{parties(verdict, line)}{asked_family(verdict, policy)}"

@@ -104,7 +104,6 @@ class AGIConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Stop the clock."""
-        self._protocol.receive_eof()
         self._deadlines.end(self._transport)
 
 
