@@ -62,6 +62,7 @@ def test_a_part_of_a_number_is_not_the_number() -> None:
         '\\"',
         "娘",
         "]",
+        '], "',
     ],
 )
 def test_what_a_family_writes_into_a_name_lets_nobody_through(name: str) -> None:

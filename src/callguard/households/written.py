@@ -27,6 +27,9 @@ _EXPECTED = b'}, "expected": {'
 MANY_SETTINGS = 4_096
 """Settings that are kept read: most households keep the defaults, and a few dozen kinds differ."""
 
+_NEXT = b'], "'
+"""Between two entries."""
+
 _raw_decode = json.JSONDecoder().raw_decode
 
 
@@ -56,8 +59,9 @@ class WrittenEntries(Mapping[int, Entry]):
         at = self._document.find(key, self._begin, self._end)
         if at < 0:
             return default
-        text = self._document[at + len(key) - 1 : self._end].decode()
-        values, _ = _raw_decode(text)
+        end = self._document.find(_NEXT, at, self._end)
+        entry = self._document[at + len(key) - 1 : end + 1 if end >= 0 else self._end]
+        values, _ = _raw_decode(entry.decode())
         return entry_from_json(values)
 
     def __getitem__(self, number: int) -> Entry:
