@@ -1,5 +1,8 @@
 """Recordings of calls in a household's log, for the tests of the pages."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from callguard.recordings.keys import NodeKey
 from callguard.recordings.registering import Registering
 from callguard.recordings.sealing import seal
@@ -15,10 +18,11 @@ def record_call(
 ) -> bytes:
     """Record a call of the log, as if Asterisk had; return the WAV file that can be heard."""
     said, settings = tone(seconds), site.settings
-    spool, shelf = settings.data.parent / "spool", Shelf(settings.recordings, reserve=0)
-    key = NodeKey(settings.recordings_key)
-    leave(spool, f"{kind}-{call_id}.wav", said)
-    (left,) = Spool(spool).left()
-    assert seal(left, shelf, key, flaw)
+    shelf, key = Shelf(settings.recordings, reserve=0), NodeKey(settings.recordings_key)
+    with TemporaryDirectory(prefix="callguard-spool-") as folder:
+        spool = Path(folder)
+        leave(spool, f"{kind}-{call_id}.wav", said)
+        (left,) = Spool(spool).left()
+        assert seal(left, shelf, key, flaw)
     assert Registering(site.database, shelf, key).register(NOON) == 1
     return wav(said)

@@ -29,6 +29,7 @@ from ..recordings.shelf import Shelf
 from ..settings import Settings
 from ..trail import COMMAND_LINE
 from .errors import DemoError
+from .marked import FILE
 from .month import LISTED_FOR, SEED, month
 from .traces import Traces, put, take_out
 
@@ -66,7 +67,7 @@ class Demos:
         self._settings = settings
         self._database = database
         self._shelf = Shelf(settings.recordings)
-        self._file = _File(settings.data / "demo.json")
+        self._file = _File(settings.data / FILE)
 
     def sign_up(
         self, line: str, name: str, *, consent_by: str | None, evidence: str = "", now: datetime

@@ -42,6 +42,7 @@ class Place:
     name: str
     line: int
     """E.164 digits."""
+    signed_up: datetime
     role: Role
 
 
@@ -94,8 +95,7 @@ class People:
         )
         with self._database.reading() as session:
             return tuple(
-                Place(household.id, household.name, household.line, Role(membership.role))
-                for membership, household in session.execute(wanted)
+                _place(membership, household) for membership, household in session.execute(wanted)
             )
 
     def place(self, person_id: int, household_id: int) -> Place | None:
@@ -107,7 +107,7 @@ class People:
         )
         with self._database.reading() as session:
             for membership, household in session.execute(wanted):
-                return Place(household.id, household.name, household.line, Role(membership.role))
+                return _place(membership, household)
         return None
 
     def members(self, household_id: int) -> tuple[Member, ...]:
@@ -249,6 +249,12 @@ def get_person(session: Transaction, person_id: int) -> Person:
             Fault.NO_SUCH_PERSON, "there is no such person; they may have been erased"
         )
     return person
+
+
+def _place(membership: Membership, household: Household) -> Place:
+    return Place(
+        household.id, household.name, household.line, household.created_at, Role(membership.role)
+    )
 
 
 def _membership(session: Transaction, household_id: int, person_id: int) -> Membership:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from ..database import Database
+from ..demo.marked import is_filled
 from ..people.members import Place
 from ..people.rights import Right, may
 from ..people.sessions import SignedIn
@@ -90,6 +91,12 @@ class Asked:
         """The path of this site to return to, from the field or the query ``back``; else ``/``."""
         path = self.form.text("back", most=2_000, needed=False) or self.query.typed("back")
         return path if _OWN_PATH.fullmatch(path) else "/"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the calls of the household of the path are invented, for a demo."""
+        home = self.home
+        return home is not None and is_filled(self.settings.data, home.line, home.signed_up)
 
     def may(self, right: Right) -> bool:
         """Tell whether the person may do this in the household of the path."""

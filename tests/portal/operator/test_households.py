@@ -122,6 +122,33 @@ async def test_a_manager_is_invited_by_link_and_qr_code(site: Site) -> None:
         assert page.status == 422
 
 
+async def test_an_invitation_that_waits_is_withdrawn_and_the_household_sees_it(site: Site) -> None:
+    visitor = site.visitor(OPERATOR)
+    await visitor.submit(await visitor.get(home(site)), "/invite", name="由美")
+    (offer,) = Invitations(site.database).waiting(site.household, now=NOON)
+    page = await visitor.get(home(site))
+    assert "由美への招待を取り消す" in page.text
+    await visitor.submit(page, f"/invitations/{offer.id}/withdraw")
+    assert "招待を取り消しました" in (await visitor.get(home(site))).words
+    assert Invitations(site.database).waiting(site.household, now=NOON) == ()
+    with site.database.reading() as session:
+        (deed,) = session.scalars(select(Deed).where(Deed.what == "withdraw-invitation"))
+    assert (deed.household_id, deed.detail["name"]) == (site.household, "由美")
+    again = await visitor.post(home(site, f"/invitations/{offer.id}/withdraw"))
+    assert again.status == 404
+
+
+async def test_an_invitation_is_not_withdrawn_by_another_s_page_nor_by_the_family(
+    site: Site,
+) -> None:
+    doer = Doer("係の者")
+    others = Invitations(site.database).invite(site.other, Role.MANAGER, "由美", by=doer, now=NOON)
+    path = home(site, f"/invitations/{others.id}/withdraw")
+    assert (await site.visitor(OPERATOR).post(path)).status == 404
+    assert (await site.visitor().post(path)).status == 404
+    assert len(Invitations(site.database).waiting(site.other, now=NOON)) == 1
+
+
 async def test_what_is_not_there_is_not_found(site: Site) -> None:
     visitor = site.visitor(OPERATOR)
     for number in (999, 10**17):

@@ -64,6 +64,23 @@ async def invite(asked: Asked) -> web.Response:
         return await _show(asked, asked.form)
 
 
+async def withdraw(asked: Asked) -> web.Response:
+    """Take an invitation of the household back."""
+    asked.form.good()
+    home = await household(asked)
+    try:
+        await asked.work(
+            Invitations(asked.database).withdraw,
+            int(asked.part("invitation_id")),
+            home.id,
+            by=asked.doer,
+            now=asked.now,
+        )
+    except PeopleError as error:
+        raise web.HTTPNotFound from error
+    return asked.onward(f"/operator/households/{home.id}", "operator.staff.withdrawn")
+
+
 async def calls(asked: Asked) -> web.Response:
     """Show the household's calls, if it grants it."""
     home = await household(asked)
@@ -142,6 +159,7 @@ async def _show(asked: Asked, form: Form | None) -> web.Response:
         allowed=allowed,
         blocked=len(entries) - allowed,
         members=await asked.work(People(database).members, home.id),
+        waiting=await asked.work(Invitations(database).waiting, home.id, now=asked.now),
         role=lambda role: role_in_words(role, asked.language),
         grant=await asked.work(Grants(database).in_force, home.id, now=asked.now),
         proposal=await asked.work(Proposals(database).open, home.id),
@@ -166,5 +184,6 @@ ROUTES = (
     Route("GET", "/operator/households", search, Who.OPERATOR),
     Route("GET", _ONE, show, Who.OPERATOR),
     Route("POST", f"{_ONE}/invite", invite, Who.OPERATOR, proof=True),
+    Route("POST", f"{_ONE}/invitations/{{invitation_id}}/withdraw", withdraw, Who.OPERATOR),
     Route("GET", f"{_ONE}/calls", calls, Who.OPERATOR),
 )
