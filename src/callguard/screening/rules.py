@@ -71,8 +71,8 @@ class Rule:
     then: str
     judge: Judge
     """Gives the verdict, or none; asked only where the rule is in question by all that follows."""
-    origin: Origin | None = None
-    """The one origin of the calls that it is for; None: it is for all."""
+    origins: frozenset[Origin] = frozenset(Origin)
+    """The origins of the calls that it is for."""
     needs: Callable[[Policy], object] | None = None
     """What must be true of a policy; None: the rule is for every policy."""
     on_occasion: bool = False
@@ -81,7 +81,7 @@ class Rule:
 
     def concerns(self, origin: Origin, *, occasion: bool) -> bool:
         """Tell whether the rule is for calls of this origin, with such an occasion or without."""
-        return self.origin in (None, origin) and (occasion or not self.on_occasion)
+        return origin in self.origins and (occasion or not self.on_occasion)
 
     def suits(self, policy: Policy) -> bool:
         """Tell whether the rule is for households that have chosen *policy*."""
@@ -327,6 +327,9 @@ def _stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+_WITH_NUMBER = frozenset({Origin.DOMESTIC, Origin.OVERSEAS, Origin.MALFORMED})
+"""Of the others no number is shown."""
+
 RULES: tuple[Rule, ...] = (
     Rule(
         Reason.NO_CONSENT,
@@ -355,6 +358,7 @@ RULES: tuple[Rule, ...] = (
         "the number is on the household's block list (110, 118 and 119 cannot be)",
         "reject",
         _household_block,
+        _WITH_NUMBER,
         needs=lambda policy: policy.block,
     ),
     Rule(
@@ -362,6 +366,7 @@ RULES: tuple[Rule, ...] = (
         "the caller shows 110, 118 or 119, or a protected public number that a source has listed",
         "warn, never reject",
         _protected_number,
+        _WITH_NUMBER,
     ),
     Rule(
         Reason.FRAUD_LIST,
@@ -374,6 +379,7 @@ RULES: tuple[Rule, ...] = (
         "the number is on the household's allowlist",
         "connect",
         _household_allow,
+        _WITH_NUMBER,
         needs=lambda policy: policy.allow,
     ),
     Rule(
@@ -381,35 +387,35 @@ RULES: tuple[Rule, ...] = (
         "the caller withheld the number (非通知)",
         "policy `withheld` (reject)",
         _withheld,
-        Origin.WITHHELD,
+        frozenset({Origin.WITHHELD}),
     ),
     Rule(
         Reason.PAYPHONE,
         "the call comes from a payphone (公衆電話)",
         "policy `payphone` (warn)",
         _payphone,
-        Origin.PAYPHONE,
+        frozenset({Origin.PAYPHONE}),
     ),
     Rule(
         Reason.UNAVAILABLE,
         "no network could give a number (表示圏外)",
         "policy `unavailable` (reject)",
         _unavailable,
-        Origin.UNAVAILABLE,
+        frozenset({Origin.UNAVAILABLE}),
     ),
     Rule(
         Reason.OVERSEAS,
         "the call comes from abroad, and not from one of the policy's `countries`",
         "policy `overseas` (reject); connect while a call from there is expected",
         _overseas,
-        Origin.OVERSEAS,
+        frozenset({Origin.OVERSEAS}),
     ),
     Rule(
         Reason.MALFORMED,
         "the number cannot exist in any numbering plan, or is no number",
         "policy `malformed` (reject)",
         _malformed,
-        Origin.MALFORMED,
+        frozenset({Origin.MALFORMED}),
     ),
     Rule(
         Reason.ALLOWLIST_ONLY,
