@@ -79,6 +79,11 @@ def test_the_page_of_commands_is_the_parser() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.cli.commands_page"
 
 
+def test_every_argument_says_what_it_is() -> None:
+    wordless = [line for line in page().splitlines() if re.fullmatch(r"\| `.*` \|( \|)?", line)]
+    assert wordless == []
+
+
 @pytest.mark.parametrize("topic", Topic)
 def test_every_topic_of_notices_is_documented(topic: Topic) -> None:
     assert f"`{topic}`" in (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")

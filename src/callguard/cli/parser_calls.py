@@ -38,7 +38,7 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
     export.set_defaults(run="calls:export")
 
     verify = actions.add_parser("verify", help="check an archive of evidence")
-    verify.add_argument("file", metavar="FILE")
+    verify.add_argument("file", metavar="FILE", help="the archive that was exported")
     verify.add_argument(
         "--key", metavar="NAME", help="the name of the node's key; by default this node's"
     )

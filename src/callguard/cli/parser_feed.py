@@ -16,7 +16,9 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def _add_publishing(actions: "Commands[argparse.ArgumentParser]") -> None:
     keygen = actions.add_parser("keygen", help="make a source's signing key")
-    keygen.add_argument("--source", required=True, metavar="NAME")
+    keygen.add_argument(
+        "--source", required=True, metavar="NAME", help="what the source is called in the feed"
+    )
     keygen.add_argument("--key", required=True, metavar="FILE", help="where the private key goes")
     keygen.add_argument("--public", required=True, metavar="FILE", help="what nodes are given")
     keygen.set_defaults(run="feed:keygen")
@@ -66,7 +68,9 @@ def add_source(command: argparse.ArgumentParser) -> None:
 
 def add_terms(command: argparse.ArgumentParser, *, category_required: bool) -> None:
     """Add what is said of listed numbers."""
-    command.add_argument("--category", required=category_required, metavar="WORD")
+    command.add_argument(
+        "--category", required=category_required, metavar="WORD", help="the kind of fraud: refund"
+    )
     command.add_argument("--reference", default="", help="the source's own evidence reference")
     command.add_argument("--days", type=days, metavar="N", help="for N days only")
     command.add_argument("--simulated", action="store_true", help="on trial: noted, not done")
@@ -99,7 +103,7 @@ def _add_node(actions: "Commands[argparse.ArgumentParser]") -> None:
     tail.set_defaults(run="feed_listen:tail")
 
     approve = actions.add_parser("approve", help="enforce what a source listed beyond its quota")
-    approve.add_argument("source", metavar="SOURCE")
+    approve.add_argument("source", metavar="SOURCE", help="whose batch waits")
     approve.set_defaults(run="feed:approve")
 
 

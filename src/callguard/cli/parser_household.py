@@ -107,7 +107,7 @@ def _add_lists(commands: "Commands[argparse.ArgumentParser]") -> None:
         command.set_defaults(run=f"lists:{name}")
     unlist = commands.add_parser("unlist", help="take a number off the household's lists")
     unlist.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    unlist.add_argument("number", metavar="NUMBER")
+    unlist.add_argument("number", metavar="NUMBER", help="as people write it: 0422-99-0001")
     unlist.set_defaults(run="lists:unlist", anyway=True)
 
 
@@ -135,9 +135,11 @@ def _add_policy(commands: "Commands[argparse.ArgumentParser]") -> None:
     show.set_defaults(run="policy:show")
     change = actions.add_parser("set", help="change settings: payphone=reject whisper=off …")
     change.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    change.add_argument("settings", nargs="+", metavar="NAME=VALUE")
+    change.add_argument(
+        "settings", nargs="+", metavar="NAME=VALUE", help="a setting, and what is chosen"
+    )
     change.set_defaults(run="policy:change")
     follow = actions.add_parser("follow", help="take choices back: the group's defaults count")
     follow.add_argument("--line", **_LINE)  # type: ignore[arg-type]
-    follow.add_argument("settings", nargs="+", metavar="NAME")
+    follow.add_argument("settings", nargs="+", metavar="NAME", help="such as payphone")
     follow.set_defaults(run="policy:follow")

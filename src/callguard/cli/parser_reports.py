@@ -29,12 +29,14 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run="reports:list_cases")
     accept = actions.add_parser("accept", help="list the reported numbers, in a signed batch")
-    accept.add_argument("ids", nargs="+", metavar="ID")
-    accept.add_argument("--category", required=True, metavar="WORD")
+    accept.add_argument("ids", nargs="+", metavar="ID", help="as reports list shows it")
+    accept.add_argument(
+        "--category", required=True, metavar="WORD", help="the kind of fraud: refund"
+    )
     accept.add_argument("--days", type=days, metavar="N", help="for N days only")
     accept.set_defaults(run="reports:accept")
     dismiss = actions.add_parser("dismiss", help="decide that nothing comes of them")
-    dismiss.add_argument("ids", nargs="+", metavar="ID")
+    dismiss.add_argument("ids", nargs="+", metavar="ID", help="as reports list shows it")
     dismiss.add_argument("--reason", required=True, metavar="TEXT", help="for the record")
     dismiss.set_defaults(run="reports:dismiss")
     for command in (listing, accept, dismiss):

@@ -47,13 +47,16 @@ def add_groups(commands: "Commands[argparse.ArgumentParser]") -> None:
         ("set", "change a group's defaults; NAME=default takes one out"),
     ):
         action = actions.add_parser(name, help=help_text)
-        action.add_argument("name", metavar="NAME")
+        action.add_argument("name", metavar="NAME", help="what the group is called")
         action.add_argument(
-            "settings", nargs="*" if name == "add" else "+", metavar="SETTING=VALUE"
+            "settings",
+            nargs="*" if name == "add" else "+",
+            metavar="SETTING=VALUE",
+            help="a default of its households, as policy set takes it",
         )
         action.set_defaults(run=f"groups:{name if name == 'add' else 'change'}")
     remove = actions.add_parser("remove", help="remove a group that no household follows")
-    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("name", metavar="NAME", help="what the group is called")
     remove.set_defaults(run="groups:remove")
     apply = actions.add_parser("apply", help="finish a change that was interrupted")
     apply.set_defaults(run="groups:apply")

@@ -37,9 +37,20 @@ def _add_changes(actions: "Commands[argparse.ArgumentParser]") -> None:
     add.add_argument("source", metavar="SOURCE", help="the public key that the source handed over")
     _add_root_keys(add)
     add.add_argument("--categories", metavar="A,B", help="what it may list; else everything")
-    for name, default in (("batch", 10_000), ("day", 50_000), ("total", 2_000_000)):
-        add.add_argument(f"--quota-{name}", type=count, default=default, metavar="N")
-    add.add_argument("--quota-share", type=share, default=0.5, metavar="X", help="0.01 to 1")
+    for name, default, of in (
+        ("batch", 10_000, "new numbers in one batch"),
+        ("day", 50_000, "new numbers in 24 hours"),
+        ("total", 2_000_000, "numbers on its list"),
+    ):
+        says = f"{of}, before a person has to approve (%(default)s)"
+        add.add_argument(f"--quota-{name}", type=count, default=default, metavar="N", help=says)
+    add.add_argument(
+        "--quota-share",
+        type=share,
+        default=0.5,
+        metavar="X",
+        help="new numbers of one batch, as a part of its list, likewise: 0.01 to 1 (%(default)s)",
+    )
     add.add_argument("--days", type=days, default=730, metavar="N", help="how long its key holds")
     add.add_argument("--shadow", action="store_true", help="all that it lists is on trial")
     add.set_defaults(run="trust:add_source")
@@ -62,7 +73,7 @@ def _add_changes(actions: "Commands[argparse.ArgumentParser]") -> None:
 
     remove = actions.add_parser("remove-source", help="vouch for a source no longer")
     _add_root(remove)
-    remove.add_argument("source", metavar="NAME")
+    remove.add_argument("source", metavar="NAME", help="what the source is called")
     _add_root_keys(remove)
     remove.set_defaults(run="trust:remove_source")
 
