@@ -1,6 +1,7 @@
 """The command line, run in this process on a data folder of its own."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -50,12 +51,17 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data folder, not made yet; no other setting is this machine's."""
+    only_setting(monkeypatch, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def only_setting(patch: pytest.MonkeyPatch, data: Path) -> None:
+    """Set the data folder, and nothing else."""
     for name in os.environ:
         if name.startswith("CALLGUARD_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setattr(settings, "DEFAULT_FILE", tmp_path / "none.toml")
-    monkeypatch.setenv("CALLGUARD_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+            patch.delenv(name)
+    patch.setattr(settings, "DEFAULT_FILE", data.parent / "none.toml")
+    patch.setenv("CALLGUARD_DATA", str(data))
 
 
 @pytest.fixture
@@ -73,10 +79,22 @@ def run(data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
+@pytest.fixture(scope="session")
+def signed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a household that has agreed to screening, to be copied."""
+    data = tmp_path_factory.mktemp("signed-up") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        only_setting(patch, data)
+        with pytest.raises(SystemExit) as caught:
+            main(("household", "add", "--line", LINE, "--name", "home", "--consent"))
+    assert caught.value.code == 0
+    return data
+
+
 @pytest.fixture
-def household(run: Run) -> Run:
+def household(run: Run, data: Path, signed_up: Path) -> Run:
     """The same, with a household that has agreed to screening."""
-    assert run("household", "add", "--line", LINE, "--name", "home", "--consent").status == 0
+    shutil.copytree(signed_up, data)
     return run
 
 

@@ -21,7 +21,7 @@ from ..postgres import Postgres
 from .example import SECRETS, address, furnish
 from .site import OPERATOR, Page, Site, Visitor, running_site, seed
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 NOTHING_THERE = {"/h/{household}/numbers/import"}
 """Whatever is sent there, there is no preview that could be taken."""

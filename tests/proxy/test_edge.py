@@ -189,6 +189,7 @@ async def test_without_an_answer_a_call_goes_to_a_node_within_its_time(site: Sit
     await site.comes_to_ask()
 
 
+@pytest.mark.slow
 async def test_while_nobody_answers_calls_do_not_wait(site: Site) -> None:
     with site.hanging():
         causes = []
