@@ -6,8 +6,11 @@ import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callguard.asterisk import ami
 from callguard.asterisk.ami import AMIBridge, AMIConnection, AMIError, AMIEvent, check_value
@@ -322,6 +325,50 @@ class TestAction:
 
     def test_a_value_without_a_line_break_is_returned(self) -> None:
         assert check_value("Channel", "PJSIP/trunk-1") == "PJSIP/trunk-1"
+
+
+_PLAIN = st.text(
+    st.characters(codec="utf-8", exclude_characters="\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+)
+_HEADERS = st.dictionaries(st.from_regex("[A-Za-z-]{1,12}", fullmatch=True), _PLAIN, max_size=5)
+
+
+async def heard(*pieces: bytes) -> list[AMIEvent]:
+    """Return the events that a connection finds in *pieces*, each read by itself."""
+    events: list[AMIEvent] = []
+    connection = AMIConnection("127.0.0.1", 1, events.append, lambda: None)
+    for piece in (GREETING, *pieces):
+        connection.data_received(piece)
+    return events
+
+
+class TestReading:
+    @given(
+        st.lists(
+            st.one_of(
+                st.binary(), st.sampled_from([b"Event: ", b"Response: ", b"\r\n", b"\r\n\r\n"])
+            )
+        )
+    )
+    def test_whatever_is_said_raises_nothing(self, pieces: list[bytes]) -> None:
+        said = asyncio.run(heard(*pieces, b"\r\n\r\n" + NEWCHANNEL))
+        assert said[-1] == AMIEvent(
+            "Newchannel", {"Privilege": "call,all", "Uniqueid": "1795489200.1"}
+        )
+
+    @given(st.lists(_HEADERS, max_size=4), st.lists(st.integers(0, 400), max_size=4))
+    def test_events_are_the_same_however_they_are_cut(
+        self, told: list[dict[str, str]], cuts: list[int]
+    ) -> None:
+        text = "".join(
+            "Event: Told\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in one.items())
+            + "\r\n"
+            for one in told
+        ).encode()
+        at = [0, *sorted(cuts), len(text)]
+        pieces = [text[begin:end] for begin, end in pairwise(at)]
+        assert asyncio.run(heard(*pieces)) == [AMIEvent("Told", one) for one in told]
 
 
 class TestBridge:

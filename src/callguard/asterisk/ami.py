@@ -65,9 +65,6 @@ def _decoded(pack: bytes) -> str:
     return _BREAKS.sub("\ufffd", text)
 
 
-_EVENT = b"Event: "
-
-
 def _event(pack: str) -> AMIEvent:
     """Read an event; asterisk-ami's own reading takes twice as long."""
     (_, _, name), *headers = [line.partition(": ") for line in pack.split("\r\n")]
@@ -171,11 +168,12 @@ class AMIConnection(asyncio.Protocol):
             return
         told = False
         for pack in packs:
-            if pack.startswith(_EVENT):
+            text = _decoded(pack.lstrip(b"\r\n"))
+            if text.startswith("Event: "):
                 told = True
-                self._event(_event(_decoded(pack)))
+                self._event(_event(text))
             else:
-                self._respond(_decoded(pack))
+                self._respond(text)
         if told and not self._answers:
             self._pause()
 
