@@ -1,1 +1,1 @@
-"""The police list: signed batches from each source, followed from Redis, kept and asked on disk."""
+"""The police list: what is listed, the lists on disk, and the look-up; not how they travel."""

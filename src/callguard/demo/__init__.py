@@ -1,1 +1,1 @@
-"""A home to try things out in: a real Asterisk, SIPp as callers and telephone, six sample calls."""
+"""Things to try out: a home, a feed, an exchange with real calls; a month of invented ones."""

@@ -1,4 +1,4 @@
-"""HTTP: the node's health and figures, and reports; the family's pages stand here too."""
+"""HTTP: the family's and the staff's pages, a folder for each feature; the API, health, reports."""
 
 __all__ = ["Health", "application"]
 

@@ -1,1 +1,1 @@
-"""Alembic migrations of the households database."""
+"""The migrations, one a file, in the order of their numbers."""
