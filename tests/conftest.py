@@ -26,9 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw few examples if it is to be fast; and never look at the clock: other work may run."""
-    hypothesis.settings.register_profile("whole", deadline=None)
-    hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
+    """Draw the same examples each time, few if it is to be fast; and never look at the clock."""
+    whole = hypothesis.settings(deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("whole", whole)
+    hypothesis.settings.register_profile("fast", whole, max_examples=10)
     hypothesis.settings.load_profile("fast" if config.getoption("fast") else "whole")
 
 
@@ -50,7 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow: list[pytest.Item] = []
     for item in items:
         name, _, case = item.nodeid.partition("[")
-        if item.get_closest_marker("slow") or "postgresql" in case or name in begun:
+        asks = set(getattr(item, "fixturenames", ())) & {"postgres", "own_server"}
+        if item.get_closest_marker("slow") or asks or "postgresql" in case or name in begun:
             slow.append(item)
         else:
             begun.add(name)

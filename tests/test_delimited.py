@@ -1,7 +1,7 @@
 """Tables in text files: read as spreadsheets write them, written so that none computes them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.delimited import (
@@ -61,7 +61,6 @@ def test_headings_are_compared_without_what_makes_no_difference() -> None:
 
 
 @given(cell=cells)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_no_written_cell_is_a_formula(cell: str) -> None:
     assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
     if cell == cell.strip() and not cell.startswith(("'", '="')):
@@ -69,7 +68,6 @@ def test_no_written_cell_is_a_formula(cell: str) -> None:
 
 
 @given(table=st.lists(st.lists(cells, min_size=2, max_size=3), max_size=4))
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_a_written_table_is_text_that_is_read(table: list[list[str]]) -> None:
     for line, row in rows(decoded(written(table))):
         assert line >= 1

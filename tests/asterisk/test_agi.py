@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count, pairwise, takewhile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.asterisk.agi import (
@@ -380,7 +380,6 @@ def test_the_model_of_asterisks_parser() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")), max_size=5))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_asterisk_reads_back_what_was_quoted(words: list[str]) -> None:
     call = Conversation()
     call.hears(ENVIRONMENT)
@@ -389,7 +388,6 @@ def test_asterisk_reads_back_what_was_quoted(words: list[str]) -> None:
 
 
 @given(st.text('ab \t"\\', max_size=12))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_asterisk_reads_back_quotes_and_backslashes(word: str) -> None:
     assert asterisk_reads(quote(word).encode()) == [word.encode()]
 
@@ -403,7 +401,6 @@ LINES = st.lists(
 
 
 @given(LINES)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_arguments_are_the_same_in_whatever_order_they_come(lines: list[str]) -> None:
     parted = [line.partition(":") for line in lines]
     values = {name: value.removeprefix(" ") for name, _, value in parted}
@@ -449,7 +446,6 @@ PEER = st.lists(st.sampled_from(SNIPPETS) | st.binary(max_size=8), max_size=12).
 
 
 @given(PEER, st.lists(st.integers(0, 200), max_size=8), st.booleans(), st.booleans())
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_bytes_in_any_chunks_come_to_the_same(
     data: bytes, cuts: list[int], asked: bool, an_environment_first: bool
 ) -> None:

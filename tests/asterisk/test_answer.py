@@ -4,7 +4,7 @@ import re
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard import prompts
@@ -164,7 +164,6 @@ def test_mset_carries_plain_words_only(character: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from("ABC"), st.text(max_size=8)))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_mset_carries_values_as_they_are_or_not_at_all(values: dict[str, str]) -> None:
     try:
         line = mset(values)
@@ -203,7 +202,6 @@ def test_the_family_is_asked_about_challenged_callers_only(action: Action) -> No
         max_size=4,
     )
 )
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_whatever_the_numbers_they_are_digits_that_mset_can_carry(
     family: list[FamilyTelephone],
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.asterisk.question import NAMES, Question, QuestionError, read_question
@@ -141,7 +141,6 @@ def test_a_value_that_is_not_base64_is_named_and_not_shown(name: str, value: str
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["number=", "line=Og==", "pai=%"])))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_arguments_are_a_question_or_a_fault_of_the_dialplan(words: list[str]) -> None:
     try:
         question = read_question(words)
@@ -152,7 +151,6 @@ def test_any_arguments_are_a_question_or_a_fault_of_the_dialplan(words: list[str
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=20))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_caller_is_classified(number: bytes, sender: bytes, asserted: bytes) -> None:
     fields = {"number": number, "from": sender, "pai": asserted, "called": number}
     question = read_question(
@@ -188,7 +186,6 @@ def read(words: Iterable[str]) -> Question | str:
 
 
 @given(WORDS)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_the_usual_question_is_read_like_any_other(words: dict[str, str]) -> None:
     usual = [f"{name}={words[name]}" for name in NAMES]
     assert read(usual) == read([*usual, "weather=fine"])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.backup.archive import DATA, MANIFEST, make, restore
@@ -195,7 +195,6 @@ def test_a_link_is_refused(empty: Settings) -> None:
 
 
 @given(st.binary(max_size=2000), st.booleans())
-@settings(max_examples=50, deadline=None, derandomize=True)
 def test_no_bytes_are_taken_for_a_backup(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, packed: bool
 ) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
@@ -97,7 +97,6 @@ CHANGES = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 3)), max_size=6)
 
 
 @given(st.integers(0, 80), CHANGES)
-@settings(deadline=None, max_examples=60)
 def test_unions_that_are_used_again_are_as_if_made_anew(
     count: int, changes: list[tuple[int, int]]
 ) -> None:

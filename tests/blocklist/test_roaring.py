@@ -123,7 +123,6 @@ STEP = st.tuples(st.sampled_from(ADDS + REMOVES), PART, st.booleans())
 
 
 @given(st.lists(STEP, max_size=5))
-@settings(max_examples=80, deadline=None, derandomize=True)
 def test_a_set_is_written_in_one_form_however_it_came_about(
     steps: list[tuple[Way, range, bool]],
 ) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
@@ -219,7 +219,6 @@ HISTORY = st.lists(st.lists(OPERATION, max_size=4), max_size=6)
 
 
 @given(HISTORY)
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_any_history_comes_to_what_a_dict_comes_to(history: list[list[Operation]]) -> None:
     one = SourceList("tokyo")
     model: dict[tuple[int, bool], Terms] = {}

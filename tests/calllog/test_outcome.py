@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.alone import alone_call_id
@@ -260,7 +260,6 @@ EVENTS = st.tuples(
 
 
 @given(st.lists(EVENTS, max_size=20))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_events_end_calls_with_a_verdict_only(events: list[tuple[str, dict[str, Any]]]) -> None:
     outcomes = Outcomes()
     for name, headers in events:

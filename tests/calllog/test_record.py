@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.record import Defence, RecordError, read, write
@@ -96,7 +96,6 @@ def test_what_is_no_record_is_refused(content: Any) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_no_bytes_do_harm(data: bytes) -> None:
     with pytest.raises(RecordError):
         read(data)

@@ -1,7 +1,7 @@
 """The form of a journal's file, torn and damaged in every way."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.segment import MARK, MAX_RECORD, frame, holds_records, read
@@ -43,7 +43,6 @@ def test_a_file_that_is_none_holds_nothing() -> None:
 
 
 @given(st.binary(max_size=60), st.integers(0, 460), st.integers(1, 255))
-@settings(max_examples=150, deadline=None, derandomize=True)
 def test_a_damaged_byte_costs_its_record_and_what_follows(tail: bytes, at: int, flip: int) -> None:
     data = bytearray(MARK + frame(RECORDS) + tail)
     at = len(MARK) + at % (len(data) - len(MARK))
@@ -53,6 +52,5 @@ def test_a_damaged_byte_costs_its_record_and_what_follows(tail: bytes, at: int, 
 
 
 @given(st.lists(st.binary(min_size=1, max_size=100), max_size=5))
-@settings(max_examples=50, deadline=None, derandomize=True)
 def test_any_bytes_survive(records: list[bytes]) -> None:
     assert read(MARK + frame(records)) == (records, True)

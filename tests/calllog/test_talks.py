@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.calllog.alone import alone_call_id
@@ -82,7 +82,6 @@ def test_what_is_no_conversation_is_none(text: str) -> None:
 
 
 @given(text=st.text(max_size=60))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_text_gives_a_conversation_or_none(text: str) -> None:
     assert read_talk(text) is None or text.count("/") >= 2
 

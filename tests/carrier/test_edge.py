@@ -16,7 +16,7 @@ from callguard.carrier.node_list import EXCHANGE, NodeList
 from callguard.demo.plant import Plant
 from callguard.demo.stores import until
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.calls, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

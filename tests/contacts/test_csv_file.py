@@ -1,7 +1,7 @@
 """Tables of contacts as Google, Outlook and people write them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.contacts.contact import MAX_CONTACTS, ContactFileError, FileFault, RowFault
@@ -118,7 +118,6 @@ def test_what_holds_no_contacts_is_refused(data: bytes, fault: FileFault) -> Non
 @given(
     data=st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "ignore"))
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for whole in (data, b"name,phone\n" + data):
         try:

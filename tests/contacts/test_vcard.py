@@ -6,7 +6,7 @@ import time
 
 import pytest
 import vobject
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.contacts.contact import (
@@ -206,7 +206,6 @@ def test_another_reader_agrees() -> None:
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=150, deadline=None, derandomize=True)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for whole in (b"BEGIN:VCARD\r\n" + data, card(b"FN:" + data, b"TEL:" + data)):
         try:
@@ -235,7 +234,6 @@ lines = st.sampled_from(
 
 
 @given(st.lists(lines, max_size=12))
-@settings(max_examples=150, deadline=None, derandomize=True)
 def test_lines_in_any_order_are_read_or_refused(chosen: list[str]) -> None:
     try:
         found = read_vcards("\r\n".join(chosen).encode())

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.blocklist.errors import BatchError
@@ -195,7 +195,6 @@ ENTRY = st.dictionaries(
 
 
 @given(st.dictionaries(NAMES, JSON | st.lists(ENTRY, max_size=2), max_size=3))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_signed_json_is_a_batch_or_refused(changes: dict[str, Any]) -> None:
     try:
         found = read(**changes)
@@ -220,6 +219,5 @@ SPANS = st.lists(SPAN, max_size=3).map(tuple)
 
 
 @given(st.lists(st.builds(Add, SPANS, TERMS) | st.builds(Remove, SPANS), max_size=4))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_operations_arrive_as_they_were_meant(operations: list[Operation]) -> None:
     assert arrived(*operations) == tuple(operations)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.households.document import (
@@ -67,13 +67,11 @@ policies = st.builds(
 
 
 @given(policy=policies)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_policy_is_read_as_it_was_written(policy: Policy) -> None:
     assert decode(encode(policy)) == policy
 
 
 @given(policy=policies)
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_settings_are_read_as_they_were_written(policy: Policy) -> None:
     written = settings_to_json(policy)
     assert settings_to_json(Policy(**settings_from_json(written))) == written

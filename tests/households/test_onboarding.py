@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.database import Database
@@ -157,7 +157,6 @@ def test_what_is_no_such_table_is_refused(data: str, why: str) -> None:
 
 
 @given(data=st.binary(max_size=120))
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for whole in (data, b"line,name,group,consent_by,consent_at,evidence,digest\n" + data):
         try:

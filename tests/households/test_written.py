@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from callguard.households.document import decode, encode
 from callguard.households.written import WrittenEntries, read_written
@@ -25,7 +25,6 @@ def written(
 
 
 @given(policy=policies)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_policy_is_read_as_it_was_written(policy: Policy) -> None:
     read = read_written(encode(policy).encode())
     assert read == policy

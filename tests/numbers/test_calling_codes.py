@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers.calling_codes import ASSIGNED, SHARED, calling_code, region
@@ -46,7 +46,6 @@ def test_the_code_that_a_number_begins_with(number: str, code: int | None) -> No
 
 
 @given(code=st.sampled_from(sorted(ASSIGNED)), rest=digits(8))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_every_assigned_code_is_recognised_before_any_number(code: str, rest: str) -> None:
     assert calling_code(code + rest) == int(code)
 

@@ -3,7 +3,7 @@
 from pprint import pformat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers import Caller, CallerID, Disclosed, Kind, Origin, classify, classify_number
@@ -506,7 +506,6 @@ any_caller_id = st.builds(
 
 
 @given(caller_id=any_caller_id)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_caller_id_is_classified_and_consistent(caller_id: CallerID) -> None:
     caller = classify(caller_id)
     if caller.origin in WITHOUT_NUMBER:
@@ -527,7 +526,6 @@ def test_any_caller_id_is_classified_and_consistent(caller_id: CallerID) -> None
     display=st.sampled_from(["Anonymous", "Coin line/payphone", "Unavailable", ""]),
     shown=st.booleans(),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_disclosed_number_is_never_rendered(number: str, display: str, shown: bool) -> None:
     pai = f"<tel:+{number}>"
     caller = classify(anonymous(display, number=f"+{number}" if shown else "anonymous", pai=pai))
@@ -537,14 +535,12 @@ def test_a_disclosed_number_is_never_rendered(number: str, display: str, shown: 
 
 
 @given(rest=st.text("0123456789", max_size=16).filter(lambda rest: not rest.startswith("81")))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_plus_that_is_not_followed_by_81_is_never_domestic(rest: str) -> None:
     for text in (f"+{rest}", f"＋{rest}", f" +{rest}", f"(+{rest})", f"+-{rest}"):
         assert classify_number(text).origin is not Origin.DOMESTIC
 
 
 @given(text=strangers_text)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_domestic_number_consists_of_digits_and_separators(text: str) -> None:
     caller = classify_number(text)
     if caller.origin is Origin.DOMESTIC:
@@ -552,7 +548,6 @@ def test_a_domestic_number_consists_of_digits_and_separators(text: str) -> None:
 
 
 @given(kind_and_number=domestic.possible)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_every_possible_number_is_the_same_in_all_its_notations(
     kind_and_number: tuple[Kind, str],
 ) -> None:
@@ -566,7 +561,6 @@ def test_every_possible_number_is_the_same_in_all_its_notations(
 
 
 @given(code=st.sampled_from(sorted(ASSIGNED - {"81"})), rest=domestic.digits(8))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_an_assigned_country_code_is_overseas_in_all_its_notations(code: str, rest: str) -> None:
     number = code + rest
     expected = Caller(Origin.OVERSEAS, int(number), calling_code=int(code))

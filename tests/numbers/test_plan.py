@@ -1,7 +1,7 @@
 """The numbering plan: which domestic numbers can exist, and what makes the others impossible."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers import Kind
@@ -71,7 +71,6 @@ def test_each_kind_but_the_emergency_services_has_numbers(kind: Kind) -> None:
     assert set(by_kind) == set(Kind) - {Kind.EMERGENCY}
 
     @given(nsn=by_kind[kind])
-    @settings(max_examples=50, deadline=None, derandomize=True)
     def every_number_is_of_its_kind(nsn: str) -> None:
         assert domestic(nsn) == (kind, None)
 
@@ -79,20 +78,17 @@ def test_each_kind_but_the_emergency_services_has_numbers(kind: Kind) -> None:
 
 
 @given(nsn=st.text("0123456789", max_size=20))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_digits_are_either_of_a_kind_or_at_fault(nsn: str) -> None:
     kind, fault = domestic(nsn)
     assert (kind is None) != (fault is None)
 
 
 @given(length=st.integers(0, 20).filter(lambda n: n not in {9, 10, 13}), data=st.data())
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_no_number_of_another_length_is_possible(length: int, data: st.DataObject) -> None:
     assert domestic(data.draw(digits(length)))[0] is None
 
 
 @given(kind_and_number=possible, more=digits(1))
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_possible_number_with_a_digit_lost_or_added_is_not_of_its_kind(
     kind_and_number: tuple[Kind, str], more: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers import Kind, NumberError, format_number, parse_range, parse_typed
@@ -122,7 +122,6 @@ def test_a_long_text_is_shortened_in_the_message() -> None:
 
 
 @given(text=strangers_text)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_text_is_a_number_or_told_why_not(text: str) -> None:
     try:
         number = parse_typed(text).number
@@ -133,7 +132,6 @@ def test_any_text_is_a_number_or_told_why_not(text: str) -> None:
 
 
 @given(kind_and_number=possible)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_domestic_number_written_by_callguard_can_be_typed_again(
     kind_and_number: tuple[Kind, str],
 ) -> None:
@@ -259,7 +257,6 @@ def test_a_range_typed_wrongly_is_told_what_is_wrong(text: str, message: str) ->
     first=st.integers(815010000000, 815099980000),
     size=st.integers(1, MAX_RANGE),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_range_written_by_callguard_can_be_typed_again(first: int, size: int) -> None:
     last = first + size - 1
     assert parse_range(f"{format_number(first)}..{format_number(last)}") == range(first, last + 1)

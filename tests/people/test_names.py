@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.people.errors import Fault, PeopleError
@@ -36,7 +36,6 @@ def test_what_nobody_writes_is_none(typed: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=120))
 def test_whatever_is_typed_a_name_can_be_stored_and_shown(typed: str) -> None:
     try:

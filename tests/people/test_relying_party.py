@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.people.bearer import new_token
@@ -80,7 +80,6 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(answer=HOSTILE)
 def test_whatever_is_sent_as_an_answer_is_refused_in_words(answer: str) -> None:
     for read in (read_assertion, challenge_of, verify):
@@ -91,7 +90,6 @@ def test_whatever_is_sent_as_an_answer_is_refused_in_words(answer: str) -> None:
         PARTY.verify_registration(answer, CHALLENGE)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     part=st.sampled_from(["authenticatorData", "clientDataJSON", "signature"]),
     place=st.integers(0, 10_000),
@@ -102,7 +100,6 @@ def test_an_answer_changed_in_any_byte_is_refused(part: str, place: int, flip: i
         verify(changed(ANSWER, part, place, flip))
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     part=st.sampled_from(["attestationObject", "clientDataJSON"]),
     place=st.integers(0, 10_000),
@@ -118,7 +115,6 @@ def test_a_registration_changed_in_any_byte_is_refused_or_harmless(
     assert len(new.credential) >= 16
 
 
-@settings(max_examples=60, deadline=None)
 @given(content=st.binary(max_size=300))
 def test_any_bytes_as_attestation_are_refused(content: bytes) -> None:
     answer = json.loads(REGISTERED)

@@ -9,7 +9,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.streams import StreamReader
 from aiohttp.test_utils import make_mocked_request
 from aiohttp.web import Request
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.portal.form import MAX_FIELDS, BadForm, Form
@@ -241,7 +241,6 @@ async def test_a_file_where_none_is_asked_for_is_refused() -> None:
         read.good()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200))
 async def test_whatever_bytes_come_give_a_form_or_a_refusal(content: bytes) -> None:
     kinds = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=----edge")

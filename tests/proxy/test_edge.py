@@ -23,7 +23,7 @@ from callguard.carrier.node_list import NodeList
 from ..asterisk.dialplan import ALLOWED, LINE
 from .sip import PATIENCE, Exchange, exchange
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 CALLED = LINE.replace("-", "")
 ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
@@ -189,7 +189,6 @@ async def test_without_an_answer_a_call_goes_to_a_node_within_its_time(site: Sit
     await site.comes_to_ask()
 
 
-@pytest.mark.slow
 async def test_while_nobody_answers_calls_do_not_wait(site: Site) -> None:
     with site.hanging():
         causes = []

@@ -6,7 +6,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.proxy.kamailio import MAX_MESSAGE, Netstrings, Stream, StreamError, netstring
@@ -19,7 +19,6 @@ from .conftest import TOKEN, Proxy
     messages=st.lists(st.binary(max_size=50), max_size=5),
     cuts=st.lists(st.integers(0, 300), max_size=6),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_netstrings_are_read_in_any_pieces(messages: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(map(netstring, messages))
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]

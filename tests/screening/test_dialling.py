@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard import prompts
@@ -98,7 +98,6 @@ def test_without_consent_nothing_is_asked() -> None:
     assert judged(ABROAD, Policy()) == DialVerdict(Dialling.GO)
 
 
-@settings(max_examples=50)
 @given(st.text("0123456789*#+", max_size=20))
 def test_whatever_is_dialled_has_a_verdict(digits: str) -> None:
     found = judged(digits, blocklist=listed(CALLED))

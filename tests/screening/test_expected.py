@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers import Caller
@@ -117,7 +117,6 @@ callers = st.sampled_from(
     choices=st.sampled_from(CLOSED),
     police=st.sampled_from([PoliceList(), listed(DOCTOR, UNITED_STATES, at=NOW - DAY)]),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_an_expectation_only_ever_connects(
     caller: Caller, country: str, minutes: int, choices: dict[str, object], police: PoliceList
 ) -> None:

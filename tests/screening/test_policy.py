@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.screening import Action, Entry, Policy, QuietHours
@@ -75,7 +75,6 @@ def test_quiet_hours_are_written_as_people_write_them() -> None:
     end=st.times(),
     now=moments,
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_moment_is_in_the_quiet_hours_or_in_the_rest_of_the_day(
     begin: time, end: time, now: datetime
 ) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.numbers import Caller, CallerID, Kind, Origin, classify
@@ -409,7 +409,6 @@ def in_callback_window(since_dialled: timedelta | None, choices: Policy) -> bool
     now=recent,
     since_dialled=st.none() | st.timedeltas(timedelta(minutes=-5), timedelta(days=2)),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_every_call_gets_one_verdict_and_always_the_same(
     caller: Caller,
     choices: Policy,
@@ -434,7 +433,6 @@ def test_every_call_gets_one_verdict_and_always_the_same(
 
 
 @given(caller=callers, choices=policies, police=police_lists, now=recent)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_household_closed_to_strangers_rings_for_the_family_and_public_services_only(
     caller: Caller, choices: Policy, police: PoliceList, now: datetime
 ) -> None:

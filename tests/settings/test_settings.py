@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.screening import Reason
@@ -359,7 +359,6 @@ def test_a_relative_data_folder_gives_the_feeds_socket_an_absolute_name() -> Non
     name=st.sampled_from([one.name for one in fields(Settings)]),
     value=st.text(st.characters(exclude_characters="\0"), max_size=20),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_value_is_taken_or_refused_in_one_line(name: str, value: str) -> None:
     environ = {f"CALLGUARD_{name.upper()}": value}
     try:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.trail import COMMAND_LINE, What
@@ -108,7 +108,6 @@ keys = st.sampled_from(
 
 
 @given(st.sampled_from(list(What)), st.dictionaries(keys, values, max_size=4))
-@settings(max_examples=100, deadline=None)
 def test_whatever_stands_in_the_detail_the_line_is_shown(
     what: What, detail: dict[str, Any]
 ) -> None:

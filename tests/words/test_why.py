@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.blocklist.listing import Category, Listing, Terms
@@ -243,7 +243,6 @@ def test_who_called(caller: Caller, entry: str | None, japanese: str, english: s
     name=st.text(max_size=20),
     is_listed=st.booleans(),
 )
-@settings(max_examples=50, deadline=None)
 def test_a_withheld_number_gets_into_no_words(
     hidden: int, origin: Origin, choice: Any, outcome: str | None, name: str, is_listed: bool
 ) -> None:
