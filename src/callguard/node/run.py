@@ -1,8 +1,9 @@
 """A node: builds the parts and runs them. The only place where everything meets.
 
 Children are forked, so a worker's memory begins with what this process has loaded. Only what a
-worker needs is imported here. What the others share is loaded when the workers run (``shared.py``);
-everything else is imported in the child that needs it.
+worker needs is imported here. What the others share is loaded when the workers run, or while they
+wait for the database to be made (``shared.py``); everything else is imported in the child that
+needs it.
 """
 
 import logging
@@ -220,6 +221,8 @@ def _prepare_database(settings: Settings) -> None:
     if pid == 0:
         os._exit(_upgrade(settings, writing))
     os.close(writing)
+    # On another core meanwhile; a worker that is forked later begins with all that as well.
+    load_shared()
     with os.fdopen(reading, encoding="utf-8") as pipe:
         fault = pipe.read()
     _, status = os.waitpid(pid, 0)

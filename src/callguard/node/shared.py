@@ -1,7 +1,8 @@
 """What services, portal, news and feed server load: once, in the supervisor, not in each of them.
 
-The supervisor loads it when the workers run already, before it forks the first of the others.
-Calls are screened by then, the others begin at once, and their memory is shared.
+The supervisor loads it when the workers run already, before it forks the first of the others; or
+before, while it waits for the database to be made. The others begin at once, and their memory is
+shared.
 """
 
 import logging
