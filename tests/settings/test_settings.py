@@ -88,9 +88,9 @@ def test_other_variables_are_not_ours() -> None:
 
 
 def test_an_environment_variable_wins_over_the_file(tmp_path: Path) -> None:
-    environ = write(tmp_path / "callguard.toml", 'agi_port = 1\nhttp_port = 2\nami_user = "u"')
-    assert load({**environ, "CALLGUARD_HTTP_PORT": "3"}) == Settings(
-        agi_port=1, http_port=3, ami_user="u"
+    environ = write(tmp_path / "callguard.toml", 'agi_port = 1\nscreen_port = 2\nami_user = "u"')
+    assert load({**environ, "CALLGUARD_SCREEN_PORT": "3"}) == Settings(
+        agi_port=1, screen_port=3, ami_user="u"
     )
 
 
@@ -402,6 +402,12 @@ def test_the_police_advice_line_is_a_telephone_number() -> None:
 def test_the_portals_address_is_that_of_a_whole_site(address: str) -> None:
     told = refusal({"CALLGUARD_PORTAL_URL": address})
     assert told.startswith(f"portal_url is {address!r}; give the address of the portal")
+
+
+def test_the_portals_address_has_the_port_of_the_portal_unless_it_is_told() -> None:
+    assert load({"CALLGUARD_HTTP_PORT": "9090"}).portal_url == "http://localhost:9090"
+    told = {"CALLGUARD_HTTP_PORT": "9090", "CALLGUARD_PORTAL_URL": "https://portal.example.jp"}
+    assert load(told).portal_url == "https://portal.example.jp"
 
 
 def test_the_portals_address_may_end_with_a_slash() -> None:

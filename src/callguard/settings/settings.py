@@ -304,7 +304,10 @@ def _load(
         values = read_secrets(values)
     except secret_files.SecretFileError as error:
         raise SettingsError(str(error)) from error
-    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+    chosen = {name: _convert(name, value) for name, value in values.items()}
+    if "http_port" in chosen:
+        chosen.setdefault("portal_url", f"http://localhost:{chosen['http_port']}")
+    return Settings(**chosen)
 
 
 def file_of(environ: Mapping[str, str] = os.environ) -> Path:
