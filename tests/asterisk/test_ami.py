@@ -165,6 +165,18 @@ async def tells_of_a_channel_and_stays(manager: Manager) -> None:
     await manager.waits_until_the_client_is_gone()
 
 
+async def heard_after(*managers: Part) -> Ear:
+    """Connect to *managers*, one after the other, then to a good one; return what was heard."""
+    ear = Ear()
+    async with (
+        manager(*managers, tells_of_a_channel_and_stays) as port,
+        bridged(port, ear) as bridge,
+    ):
+        await ear.hears("Newchannel")
+        await stands(bridge)
+    return ear
+
+
 class TestLogin:
     async def test_is_taken(self) -> None:
         async with manager(stays) as port, logged_in(port):
@@ -514,13 +526,7 @@ class TestBridge:
         async def breaks_off(manager: Manager) -> None:
             await manager.says(said)
 
-        ear = Ear()
-        async with (
-            manager(breaks_off, breaks_off, tells_of_a_channel_and_stays) as port,
-            bridged(port, ear) as bridge,
-        ):
-            await ear.hears("Newchannel")
-            await stands(bridge)
+        await heard_after(breaks_off, breaks_off)
 
     @pytest.mark.parametrize("said", [b"", b"Event: Hang", b"Event: Hangup\r\n", b"\xff"], ids=repr)
     async def test_connects_again_after_a_connection_is_lost(
@@ -532,13 +538,7 @@ class TestBridge:
             await manager.lets_in()
             await manager.says(said)
 
-        ear = Ear()
-        async with (
-            manager(breaks_off, tells_of_a_channel_and_stays) as port,
-            bridged(port, ear) as bridge,
-        ):
-            await ear.hears("Newchannel")
-            await stands(bridge)
+        await heard_after(breaks_off)
         assert re.search(r"AMI at 127.0.0.1:\d+: the connection was lost", caplog.text)
         assert "s3cret" not in caplog.text
 
@@ -552,13 +552,7 @@ class TestBridge:
             await manager.says(b"Event: Long\r\n" + b"x" * 1000)
             await manager.waits_until_the_client_is_gone()
 
-        ear = Ear()
-        async with (
-            manager(never_ends, tells_of_a_channel_and_stays) as port,
-            bridged(port, ear) as bridge,
-        ):
-            await ear.hears("Newchannel")
-            await stands(bridge)
+        ear = await heard_after(never_ends)
         assert [one.name for one in ear.events] == ["Newchannel"]
 
     async def test_connects_again_after_a_refused_login_and_says_so_once(
