@@ -331,5 +331,5 @@ def _unzip(content: bytes) -> dict[str, bytes]:
             return files
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError) as error:
         raise EvidenceError("this is no archive of evidence: it is no ZIP file") from error
-    except (RuntimeError, NotImplementedError, EOFError) as error:
+    except (RuntimeError, EOFError) as error:  # zipfile's, of a password or of a way of packing
         raise EvidenceError("this archive cannot be unpacked: it is damaged or locked") from error
