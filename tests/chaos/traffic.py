@@ -77,10 +77,21 @@ class Count:
 class Traffic:
     """Places calls of all kinds in turn, each to a line of its own while there are some."""
 
-    def __init__(self, world: StandIn, lines: Sequence[str], talk_seconds: float = 1.5) -> None:
+    def __init__(
+        self,
+        world: StandIn,
+        lines: Sequence[str],
+        talk_seconds: float = 1.5,
+        *,
+        spread: bool = False,
+    ) -> None:
+        """Call *lines* in turn; ``spread``: by mobile numbers of all ranges, so that no range of
+        numbers is heard so often that it is a burst.
+        """
         self.world = world
         self._lines = lines
         self._talk = talk_seconds
+        self._spread = spread
         self._number = 0
         self.placed: list[Placed] = []
 
@@ -89,7 +100,10 @@ class Traffic:
         number, self._number = self._number, self._number + 1
         kind = kind or KINDS[number % len(KINDS)]
         caller = kind.number.replace("*", f"{80000 + number % 10000:05}")
-        line = self._lines[number % len(self._lines)] if kind.screened else f"042288{number:04}"
+        if self._spread and "*" in kind.number:
+            caller = f"090{10_000_000 + number * 7_654_321 % 89_999_999}"
+        screened = self._lines[number % len(self._lines)]
+        line = screened if kind.screened else f"042288{number % 10000:04}"
         call = self.world.place(caller, line, self._talk, abroad=kind.abroad)
         self.placed.append(Placed(kind, call))
 
@@ -102,14 +116,19 @@ class Traffic:
             self.one()
 
     async def count(self, killed: str = "", killed_at: float = 0.0) -> Count:
-        """Wait for the last call to end, and count.
+        """Wait for the last call to end, and count; see :meth:`ended`."""
+        with contextlib.suppress(TimeoutError):
+            await self.world.over(150)
+        return self.ended(killed, killed_at)
+
+    def ended(self, killed: str = "", killed_at: float = 0.0) -> Count:
+        """Count the calls that have ended, and forget them.
 
         Those on *killed*, a node's or an edge's address, that began before *killed_at* are its own.
         """
-        with contextlib.suppress(TimeoutError):
-            await self.world.over(150)
-        count = Count(offered=len(self.placed))
-        for one in self.placed:
+        over = [one for one in self.placed if one.call.ended]
+        count = Count(offered=len(over))
+        for one in over:
             call, kind = one.call, one.kind
             if call.let_ring > 1:
                 count.twice += 1
@@ -126,7 +145,7 @@ class Traffic:
             else:
                 count.wrong += 1
             count.told.append(f"{kind.name}: {_seen(call)}")
-        self.placed.clear()
+        self.placed = [one for one in self.placed if not one.call.ended]
         self.world.forget()
         return count
 

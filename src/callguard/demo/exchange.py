@@ -239,8 +239,8 @@ class StandIn:
                 await asyncio.sleep(0.05)
 
     def forget(self) -> None:
-        """Begin to count anew."""
-        self.calls.clear()
+        """Forget the calls that have ended."""
+        self.calls = [call for call in self.calls if not call.ended]
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -413,6 +413,7 @@ class StandIn:
             case "ACK":
                 self._acked.add(call_id)
             case "BYE" | "CANCEL":
+                self._acked.discard(call_id)
                 self._answer(at, message, sender, "200 OK")
                 if call_id in self._ended:
                     self._ended[call_id].set()

@@ -66,10 +66,14 @@ class Part:
                 cwd="/",
             )
 
+    def family(self) -> list[int]:
+        """Return the process ids of it and all that it has started, its own first."""
+        return _family(self.pid)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to it and all that it has started."""
         if self.alive:
-            for pid in _family(self.pid):  # PostgreSQL's processes have a group each
+            for pid in self.family():  # PostgreSQL's processes have a group each
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
 
