@@ -284,6 +284,14 @@ def test_a_listed_number_that_is_let_through_does_not_ring_as_if_it_were_allowed
     assert outcome(DOCTOR, choices, listed(DOCTOR)) == (Action.WARN, "fraud-list")
 
 
+@pytest.mark.parametrize("closed", [{"allowlist_only": True}, {"quiet_hours": ALWAYS}])
+def test_a_listed_number_of_the_allowlist_is_warned_about_in_closed_hours_too(
+    closed: dict[str, object],
+) -> None:
+    choices = policy(fraud_list=Action.WARN, allow=ALLOWED_BEFORE, **closed)
+    assert outcome(DOCTOR, choices, listed(DOCTOR)) == (Action.WARN, "fraud-list")
+
+
 # Countries.
 
 

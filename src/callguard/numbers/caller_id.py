@@ -118,15 +118,18 @@ def asks_privacy(privacy: str) -> bool:
 
 _WITHHELD_DISPLAYS = {
     "anonymous": Origin.WITHHELD,
-    "coin line/payphone": Origin.PAYPHONE,
+    "coinline/payphone": Origin.PAYPHONE,
     "unavailable": Origin.UNAVAILABLE,
-    "interaction with other service": Origin.UNAVAILABLE,
+    "interactionwithotherservice": Origin.UNAVAILABLE,
 }
+"""The display names of JJ-90.22 in small letters, without their spaces."""
 
 
 def reason_without_number(display: str) -> Origin:
     """Return why a number is missing, by the display name that TTC JJ-90.22 gives to each reason.
 
-    An unknown or absent display name counts as withheld by the caller.
+    An unknown or absent display name counts as withheld by the caller. How it is written does not
+    matter: quoted or not, with escapes (RFC 3261 section 25.1, quoted-pair), spaces or case.
     """
-    return _WITHHELD_DISPLAYS.get(display.strip().strip('"').lower(), Origin.WITHHELD)
+    plain = "".join(display.replace("\\", "").strip('" ').lower().split())
+    return _WITHHELD_DISPLAYS.get(plain, Origin.WITHHELD)

@@ -41,8 +41,10 @@ _FULL_WIDTH = {
 _FOLD: dict[int, str | None] = {**_SEPARATORS, **_FULL_WIDTH}
 
 # Carrier selection (MIC, 電気通信番号計画: 00XY, 002YZ, 0091XY), dialled before 010 or a domestic
-# number. Longest first, since 00XY would match the beginning of the others.
-_CARRIER_LENGTHS = (("0091", 6), ("002", 5), ("00", 4))
+# number. Longest first, since 00XY would match the beginning of the others. Two are of another
+# length, and told by the 010 behind them: KDDI's 001, and 005345 of au's telephones
+# (kokusai-denwa.jp, 「国際電話のかけ方」).
+_CARRIER_LENGTHS = (("005345010", 6), ("001010", 3), ("0091", 6), ("002", 5), ("00", 4))
 
 
 def classify(caller_id: CallerID) -> Caller:

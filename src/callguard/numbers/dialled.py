@@ -16,9 +16,11 @@ PREMIUM = ("0990", "0570", "0180")
 """Numbers whose calls cost more than a call to a subscriber: information services (0990),
 Navi-Dial (0570), which no flat rate covers, and mass announcements (0180)."""
 
+_PREMIUM_E164 = tuple(f"81{one[1:]}" for one in PREMIUM)
+
 _WITHHOLD_OR_SHOW = ("184", "186")
 """Dialled before a number: withhold mine, show mine."""
-_CARRIER = re.compile("0091[0-9]{2}|002[0-9]{2}|00[0-9]{2}")
+_CARRIER = re.compile("0091[0-9]{2}|002[0-9]{2}|(001|005345)(?=010)|00[0-9]{2}")
 _CODE = re.compile("1[0-9]{2}|[#][0-9]{3,4}")
 
 
@@ -56,7 +58,8 @@ def to_dial(number: int) -> str:
 
 def read_dialled(text: str) -> Dialled:
     """Read the digits dialled on a telephone; total: anything gives an answer, nothing raises."""
-    digits = text
+    # A telephone may end what it dials by #; a code may begin with it.
+    digits = text[:1] + text[1:].rstrip("#")
     if digits.startswith(_WITHHOLD_OR_SHOW) and len(digits) > 3:
         digits = digits[3:]
     if digits.isascii() and digits.isdigit() and len(digits) == 3 and int(digits) in EMERGENCY:
@@ -71,7 +74,7 @@ def read_dialled(text: str) -> Dialled:
         return Dialled(Destination.OVERSEAS, caller.number)
     if caller.origin is Origin.OVERSEAS and digits.startswith("0"):
         return Dialled(Destination.OVERSEAS, caller.number)
-    if digits.startswith(PREMIUM):
+    if digits.startswith(PREMIUM) or str(caller.number).startswith(_PREMIUM_E164):
         return Dialled(Destination.PREMIUM, caller.number)
     if caller.origin is Origin.DOMESTIC and caller.kind is not Kind.EMERGENCY:
         return Dialled(Destination.DOMESTIC, caller.number)

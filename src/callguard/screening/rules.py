@@ -160,8 +160,11 @@ def _fraud_list(call: Call, policy: Policy, blocklist: Blocklist, now: datetime)
         return None
     if caller.number is not None:
         entry = _entry(policy.allow.get(caller.number), now)
-        if entry is not None and entry.confirmed_at > listing.listed_at:
-            return None
+        if entry is not None:
+            if entry.confirmed_at > listing.listed_at:
+                return None
+            # The allowlist opens the telephone at night too, but not as if nothing were listed.
+            return Verdict(policy.fraud_list, Reason.FRAUD_LIST, caller, listing.to_json())
     return _by_policy(policy.fraud_list, Reason.FRAUD_LIST, call, policy, now, listing.to_json())
 
 
