@@ -10,9 +10,10 @@ from sqlalchemy import select
 from callguard.calllog.log import CallLog, Cursor
 from callguard.calllog.models import CallRecord
 from callguard.database import Database
-from callguard.households.at_risk import Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
 from callguard.households.expectations import Expectations
 from callguard.households.models import ListedNumber
+from callguard.households.proposals import Proposals
 from callguard.notify.models import Channel
 from callguard.people.bearer import digest, new_token
 from callguard.people.grants import Grants

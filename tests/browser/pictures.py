@@ -15,8 +15,9 @@ from callguard.calllog.outcome import Outcome
 from callguard.database import Database
 from callguard.delimited import rows
 from callguard.demo.month import PlannedCall
-from callguard.households.at_risk import Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
 from callguard.households.expectations import Expectations
+from callguard.households.proposals import Proposals
 from callguard.households.settings import HouseholdSettings
 from callguard.notify.models import Channel
 from callguard.people.devices import device_words

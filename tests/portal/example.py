@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from callguard.calllog.models import CallRecord
 from callguard.delimited import rows
-from callguard.households.at_risk import Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
 from callguard.households.models import Expectation, FamilyMember, ListedNumber
+from callguard.households.proposals import Proposals
 from callguard.notify.channels import Channels
 from callguard.people.bearer import digest
 from callguard.people.grants import Grants

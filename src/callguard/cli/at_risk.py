@@ -3,8 +3,9 @@
 import argparse
 from collections import Counter
 
-from ..households.at_risk import Effect, Proposals, read_at_risk
+from ..households.at_risk import read_at_risk
 from ..households.errors import Fault, HouseholdError
+from ..households.proposals import Effect, Proposals
 from ..trail import COMMAND_LINE, What, record
 from .policy import shown
 from .rooms import household_on, now, opened

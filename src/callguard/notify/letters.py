@@ -14,10 +14,10 @@ from sqlalchemy import select
 from ..calllog.errors import NoSuchCall
 from ..calllog.log import Call, CallLog
 from ..database import Database
-from ..households.at_risk import Proposals
 from ..households.consent import in_force
 from ..households.consent_text import Purpose
 from ..households.models import Household
+from ..households.proposals import Proposals
 from ..people.models import Membership, Person
 from ..people.rights import Role, may
 from ..trail import COMMAND_LINE

@@ -3,7 +3,8 @@
 import pytest
 
 from callguard.delimited import rows
-from callguard.households.at_risk import Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
+from callguard.households.proposals import Proposals
 from callguard.people.tokens import Scope
 from callguard.trail import Doer
 

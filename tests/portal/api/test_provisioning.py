@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from callguard.database import Database
-from callguard.households.at_risk import Proposals
 from callguard.households.consent import Consents
 from callguard.households.directory import Directory
 from callguard.households.errors import HouseholdError
 from callguard.households.groups import Groups
+from callguard.households.proposals import Proposals
 from callguard.households.registry import Registry
 from callguard.settings import Settings
 from callguard.trail import PROVISIONING, Trail

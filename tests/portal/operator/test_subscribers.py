@@ -1,8 +1,8 @@
 """The staff move and remove a household, set groups, and deal with those at risk."""
 
-from callguard.households.at_risk import Proposals
 from callguard.households.directory import Directory
 from callguard.households.groups import Groups
+from callguard.households.proposals import Proposals
 from callguard.households.registry import Registry
 from callguard.households.settings import HouseholdSettings
 from callguard.screening import Action

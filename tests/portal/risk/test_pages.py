@@ -3,8 +3,9 @@
 import pytest
 
 from callguard.delimited import rows
-from callguard.households.at_risk import Decision, Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
 from callguard.households.consent import Consents
+from callguard.households.proposals import Decision, Proposals
 from callguard.households.settings import HouseholdSettings
 from callguard.people.rights import Role
 from callguard.screening import Policy

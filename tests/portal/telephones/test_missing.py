@@ -3,8 +3,9 @@
 import pytest
 
 from callguard.delimited import rows
-from callguard.households.at_risk import Proposals, read_at_risk
+from callguard.households.at_risk import read_at_risk
 from callguard.households.family_telephones import FamilyTelephones
+from callguard.households.proposals import Proposals
 from callguard.households.settings import HouseholdSettings
 from callguard.people.rights import Role
 from callguard.trail import COMMAND_LINE, Doer

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ...households.at_risk import PROFILES, Proposals, Proposed
+from ...households.profiles import PROFILES
+from ...households.proposals import Proposals, Proposed
 from ...people.rights import Right
 from ...people.tokens import Scope
 from .operation import Answer, Inquiry, Operation, Reply

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...households.applicants import checked
-from ...households.at_risk import PROFILES, Proposals, at_risk_rows
+from ...households.at_risk import at_risk_rows
 from ...households.consent_text import Purpose
 from ...households.errors import HouseholdError
 from ...households.moving import MOST_DAYS, USUAL_DAYS, Moving
 from ...households.onboarding import Onboarding
+from ...households.profiles import PROFILES
+from ...households.proposals import Proposals
 from ...leaving import Leaving, leavers
 from ...numbers import format_number
 from .operation import Answer, Inquiry, Operation, Reply

@@ -4,9 +4,10 @@ from typing import Any
 
 from ...calllog.outcome import Outcome
 from ...calllog.words_kept import UNKNOWN
-from ...households.at_risk import PROFILES, Decision
 from ...households.consent_text import Purpose
 from ...households.document import ACTIONS, DIALS, NUMBERS, SWITCHES
+from ...households.profiles import PROFILES
+from ...households.proposals import Decision
 from ...households.settings import CHOICES
 from ...numbers import Origin
 from ...people.rights import Role

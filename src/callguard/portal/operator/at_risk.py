@@ -10,8 +10,10 @@ from aiohttp import web
 from ...database import Database
 from ...delimited import EncodingFault, decoded, rows
 from ...households.applicants import bad_file
-from ...households.at_risk import PROFILES, USUAL, Effect, Proposals, Told, Undecided, read_at_risk
+from ...households.at_risk import read_at_risk
 from ...households.errors import Fault, HouseholdError
+from ...households.profiles import PROFILES, USUAL
+from ...households.proposals import Effect, Proposals, Told, Undecided
 from ...screening.policy import JST
 from ...trail import Doer
 from ..asked import Asked

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from ...calllog.errors import CursorError
 from ...calllog.log import CallLog
-from ...households.at_risk import PROFILES, Proposals
 from ...households.consent import Consents
 from ...households.consent_text import Purpose
 from ...households.directory import Directory
@@ -16,6 +15,8 @@ from ...households.errors import HouseholdError
 from ...households.groups import Groups
 from ...households.lists import Lists
 from ...households.moving import Moving
+from ...households.profiles import PROFILES
+from ...households.proposals import Proposals
 from ...households.registry import Home, Registry
 from ...people.errors import Fault, PeopleError
 from ...people.grants import Grants

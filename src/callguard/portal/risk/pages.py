@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from ...households.at_risk import PROFILES, Proposals
 from ...households.errors import Fault, HouseholdError
+from ...households.profiles import PROFILES
+from ...households.proposals import Proposals
 from ...people.rights import Right, Role
 from ..asked import Asked
 from ..form import Form

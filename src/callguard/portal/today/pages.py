@@ -8,8 +8,8 @@ from aiohttp import web
 from ...blocklist.store import ListStore
 from ...calllog.log import Call, CallLog, Tally
 from ...feed.state import read_state
-from ...households.at_risk import Proposals
 from ...households.expectations import HOME, Expectations, Expected
+from ...households.proposals import Proposals
 from ...households.settings import HouseholdSettings
 from ...notify.channels import Channels
 from ...people.rights import Right

@@ -6,17 +6,11 @@ import pytest
 
 from callguard.database import Database
 from callguard.delimited import rows
-from callguard.households.at_risk import (
-    PROFILES,
-    Decision,
-    Effect,
-    Proposals,
-    Told,
-    read_at_risk,
-    strengthened,
-)
+from callguard.households.at_risk import read_at_risk
 from callguard.households.document import ACTIONS, settings_to_json
 from callguard.households.errors import Fault, HouseholdError
+from callguard.households.profiles import PROFILES, strengthened
+from callguard.households.proposals import Decision, Effect, Proposals, Told
 from callguard.notify.occasions import weakened
 from callguard.screening import Action, Policy
 from callguard.screening.policy import Challenge
