@@ -17,7 +17,8 @@ import uvloop
 from callguard.blocklist.store import ListStore
 from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import connect_async
-from callguard.feed.follower import Change, Follower
+from callguard.feed.follower import Follower
+from callguard.feed.keeper import Change
 from callguard.feed.trust_store import TrustStore
 
 

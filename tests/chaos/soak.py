@@ -171,7 +171,8 @@ def _kind(part: Part, place: Path) -> str:
     """Return what a process is: for callguard's the name that it has given itself."""
     name = (place / "comm").read_text().strip()
     if part.name.endswith("callguard"):
-        return "callguard: " + (name.removeprefix("cg ").rstrip(" 0123456789") or name)
+        own = name.removeprefix("cg ").rstrip(" 0123456789")
+        return f"callguard: {own if own != name else 'supervisor'}"
     return part.name.rstrip("-0123456789").removeprefix("node-").lstrip("-0123456789")
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import redis.asyncio
 
 from callguard.blocklist.store import ListStore
-from callguard.feed import follower as module
+from callguard.feed import follower as following
+from callguard.feed import keeper as keeping
 from callguard.feed.audit import AuditTrail
 from callguard.feed.follower import Follower
 from callguard.feed.trust_store import TrustStore
@@ -38,7 +39,8 @@ async def follow(folder: Path, url: str) -> None:
 
 def main(folder: str, url: str) -> None:
     # The union and the state are written as often as the lists.
-    module.TICK_SECONDS, module.UNION_SECONDS, module.RETRY_MS = 0.001, 0.001, 50
+    following.TICK_SECONDS, following.RETRY_MS = 0.001, 50
+    keeping.UNION_SECONDS = 0.001
     for _ in sys.stdin:
         follower = os.fork()
         if not follower:

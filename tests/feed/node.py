@@ -16,10 +16,12 @@ from callguard.blocklist.listing import Category, Terms
 from callguard.blocklist.live import LiveIndex
 from callguard.blocklist.operation import Add, Operation, Remove
 from callguard.blocklist.store import ListStore
-from callguard.feed import follower as module
+from callguard.feed import follower as following
+from callguard.feed import keeper as keeping
 from callguard.feed.audit import AuditTrail
 from callguard.feed.connect import Client
-from callguard.feed.follower import Change, Follower
+from callguard.feed.follower import Follower
+from callguard.feed.keeper import Change
 from callguard.feed.outbox import Outbox
 from callguard.feed.publisher import Publisher
 from callguard.feed.trust_store import TrustStore
@@ -154,7 +156,7 @@ class Node:
 
     async def looks_again(self, times: int = 1) -> None:
         """Wait until it has read the stream of tokyo again, because of a fault."""
-        one = self.follower._sources["tokyo"]
+        one = self.follower._keeper.sources["tokyo"]
         for _ in range(times):
             looked = one.looked_again
             await eventually(lambda looked=looked: one.looked_again > looked)  # type: ignore[misc]
@@ -176,10 +178,10 @@ async def eventually(condition: Callable[[], object]) -> None:
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have followers look again soon."""
-    monkeypatch.setattr(module, "BLOCK_MS", 100)
-    monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
-    monkeypatch.setattr(module, "UNION_SECONDS", 0.01)
-    monkeypatch.setattr(module, "MAX_BACKOFF", 0.1)
+    monkeypatch.setattr(following, "BLOCK_MS", 100)
+    monkeypatch.setattr(following, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(keeping, "UNION_SECONDS", 0.01)
+    monkeypatch.setattr(following, "MAX_BACKOFF", 0.1)
 
 
 def trusting(key: OKPKey, *sources: SourceTrust, version: int = 1) -> bytes:

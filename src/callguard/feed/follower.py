@@ -5,32 +5,28 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import redis.asyncio as redis
-from pyroaring import BitMap64
 
 from ..blocklist.errors import (
     BatchError,
     FeedError,
     MissingBatch,
     ReplayedBatch,
-    StoreError,
     TrustError,
 )
 from ..blocklist.node_list import NodeList
-from ..blocklist.source_list import SourceList
 from ..blocklist.store import ListStore
-from ..blocklist.unite import unite
 from . import chain
 from .audit import AuditTrail
 from .connect import FAULTS
 from .fetching import ANSWER_SECONDS, NotAStream, fetch, fetch_chunks, last_entry
+from .keeper import Change, Keeper
 from .place import FollowedSource, Place, in_its_place
 from .snapshot import read_manifest
-from .state import FeedState, write_state
+from .state import FeedState
 from .streams import (
     BATCH,
     HEARTBEAT,
@@ -42,7 +38,6 @@ from .streams import (
     stream_key,
     write_id,
 )
-from .trust import Trust
 from .trust_store import TrustStore
 from .trusted_source import SourceTrust
 
@@ -56,20 +51,8 @@ READ_ENTRIES = 64
 """Of one stream in one read; a batch has 16 MiB at most, and is seldom larger than a few KiB."""
 TICK_SECONDS = 1.0
 """How often approvals, staleness and the root on disk are looked at."""
-UNION_SECONDS = 5.0
-"""How long at least between two writings of the union; lists that have changed since the last are
-asked by themselves, which costs a look-up 1 µs for each."""
 MIN_BACKOFF, MAX_BACKOFF = 0.1, 30.0
 """Seconds; between attempts to reach Redis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one source's list."""
-
-    source: str
-    enforced: BitMap64
-    """Numbers whose calls are refused from now on."""
 
 
 class Follower:
@@ -92,80 +75,34 @@ class Follower:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client: Any = client
-        self._trust_store = trust
-        self._trust: Trust | None = None
-        self._store = store
-        self._changed = changed
-        self._audit = audit
-        self._protected = BitMap64(protected)
+        self._keeper = Keeper(trust, store, changed, audit=audit, protected=protected, clock=clock)
         self._one_by_one = one_by_one
         self._clock = clock
-        self._sources: dict[str, FollowedSource] = {}
         self._roots = Place()
-        self._root_stamp: tuple[int, int] | None = None
         self._trusted_anew = asyncio.Event()
-        self._union_due = False
-        self._state_unwritten = False
-        self.state = FeedState()
+
+    @property
+    def state(self) -> FeedState:
+        """How the feed stands on this node."""
+        return self._keeper.state
 
     @property
     def lists(self) -> Mapping[str, NodeList]:
         """The lists by source, as last written."""
-        return {name: one.kept for name, one in self._sources.items()}
+        return self._keeper.lists
 
     def load(self) -> None:
         """Read root and lists from disk; a damaged list begins anew from the feed."""
-        self._root_stamp = self._trust_store.stamp()
-        try:
-            self._trust = self._trust_store.load()
-        except TrustError as error:
-            self._alarm("", f"no police source is trusted: {error}")
-            return
-        if self._trust is None:
-            return  # the lists of before stay in force: a lost file is not somebody's decision
-        trusted = self._trust.sources
-        for name in self._store.stamps().keys() - trusted.keys():
-            log.warning("source %s is not trusted any more; its list is out of force", name)
-            try:
-                self._store.remove(name)
-            except StoreError as error:
-                self._alarm(name, str(error))
-            self._changed(Change(name, BitMap64()))
-        self._sources = {
-            name: self._sources[name] if name in self._sources else self._begin(trust)
-            for name, trust in trusted.items()
-        }
-        self.state.sources = {
-            name: one for name, one in self.state.sources.items() if name in trusted
-        }
-        for name, trust in trusted.items():
-            one = self._sources[name]
-            one.trust = trust
-            self._keep_trial(one)
-            self._describe(one)
-        self._union_due = True
-
-    def _keep_trial(self, one: FollowedSource) -> None:
-        """Have the list on trial, or in force, as the root says; again until it is on disk."""
-        if one.kept.shadow != one.trust.shadow:
-            self._keep(one, replace(one.kept, shadow=one.trust.shadow))
-
-    def _begin(self, trust: SourceTrust) -> FollowedSource:
-        try:
-            kept = self._store.load(trust.name)
-        except StoreError as error:
-            log.error("%s; it is read again from the feed", error)
-            kept = NodeList(SourceList(trust.name), shadow=trust.shadow)
-        return FollowedSource(trust=trust, kept=kept, cursor=(kept.list.sequence, 0))
+        self._keeper.load()
 
     async def run(self) -> None:
         """Follow until cancelled; a lost Redis is tried again, at growing, jittered intervals."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick())
-            group.create_task(self._unite())
+            group.create_task(self._keeper.unite())
             while True:
                 self._trusted_anew.clear()
-                followed = [*self._sources.values(), None]
+                followed = [*self._keeper.sources.values(), None]
                 parts = [[one] for one in followed] if self._one_by_one else [followed]
                 readers = [group.create_task(self._follow(part)) for part in parts]
                 await self._trusted_anew.wait()
@@ -198,7 +135,8 @@ class Follower:
 
     async def _look(self, one: FollowedSource | None) -> None:
         if one is None:
-            version = self._trust.version if self._trust is not None else 0
+            trust = self._keeper.trust
+            version = trust.version if trust is not None else 0
             await self._look_at(self._roots, TRUST_STREAM, (version, 0))
             return
         reached = (one.kept.list.sequence, 0)
@@ -236,9 +174,9 @@ class Follower:
         place.no_stream = True
         place.fault = str(error)
         name = place.trust.name if isinstance(place, FollowedSource) else ""
-        self._alarm(name, f"{place.fault}; the list stays as it was")
+        self._keeper.alarm(name, f"{place.fault}; the list stays as it was")
         if isinstance(place, FollowedSource):
-            self._describe(place)
+            self._keeper.describe(place)
 
     async def _read(self, followed: Sequence[FollowedSource | None]) -> None:
         by_key = {
@@ -282,7 +220,7 @@ class Follower:
                     continue
                 resynced = True
                 one.fault = str(error)
-                self._keep(one, kept, alarms=alarms, taken=taken)
+                self._keeper.keep(one, kept, alarms=alarms, taken=taken)
                 await self._resync(one)
                 kept, fault, alarms, taken = one.kept, one.fault, [], []
                 waiting.appendleft((position, fields))
@@ -293,14 +231,14 @@ class Follower:
                 taken += [fields[BATCH]] if BATCH in fields else []
                 if step.alarm:
                     alarms.append(step.alarm)
-        self._keep(one, kept, fault, alarms, taken)
+        self._keeper.keep(one, kept, fault, alarms, taken)
 
     def _refuse(self, one: FollowedSource, position: EntryId, error: FeedError) -> str:
         """Say once that an entry was refused; return what it was refused for."""
         line = f"{error} (entry {write_id(position)})"
         if position > one.refused:
             one.refused = position
-            self._alarm(one.trust.name, f"{line}; the list stays as it was")
+            self._keeper.alarm(one.trust.name, f"{line}; the list stays as it was")
         return line
 
     def _apply(
@@ -325,169 +263,50 @@ class Follower:
             if manifest.sequence <= one.kept.list.sequence:
                 return
             one.resyncing = True
-            self._describe(one)
+            self._keeper.describe(one)
             chunks = await fetch_chunks(self._client, name, manifest)
             step = chain.apply_snapshot(one.kept, manifest, chunks, one.trust)
         except (BatchError, TrustError) as error:
             if str(error) != one.refused_snapshot:
-                self._alarm(name, f"{error}; the list stays as it was")
+                self._keeper.alarm(name, f"{error}; the list stays as it was")
             one.fault = one.refused_snapshot = str(error)
         else:
             one.refused_snapshot = ""
             one.cursor = (manifest.sequence, 0)
-            self._keep(one, step.kept, "", [step.alarm] if step.alarm else [], [token])
+            self._keeper.keep(one, step.kept, "", [step.alarm] if step.alarm else [], [token])
         finally:
             one.resyncing = False
-            self._describe(one)
-
-    def _keep(
-        self,
-        one: FollowedSource,
-        kept: NodeList,
-        fault: str | None = None,
-        alarms: Sequence[str] = (),
-        taken: Sequence[bytes] = (),
-    ) -> None:
-        """Write a list that has changed, and tell of it; the *fault* stays if none is given.
-
-        *alarms*: what somebody should know of the change, once it is written. *taken*: the signed
-        batches that changed it, or the manifest of the snapshot.
-        """
-        if self._sources.get(one.trust.name) is not one:
-            return  # its source has left the root while its entries were on their way
-        before = one.kept
-        written = (
-            kept.list is not before.list
-            or kept.held is not before.held
-            or kept.shadow != before.shadow
-        )
-        if written:
-            try:
-                self._audit.append(kept.source, taken, self._clock())
-                self._store.save(kept)
-            except StoreError as error:
-                if str(error) != one.unwritten:
-                    self._alarm(one.trust.name, str(error))
-                one.unwritten = str(error)
-                self._describe(one)
-                return
-            one.unwritten = ""
-            self._union_due = True
-        one.kept = kept
-        one.fault = one.fault if fault is None else fault
-        if written:
-            enforced = kept.newly_enforced(before)
-            for line in alarms:
-                self._alarm(one.trust.name, line)
-            self._report_protected(one, before.list.listed)
-            log.info(
-                "source %s: batch %d applied, %d numbers",
-                kept.source,
-                kept.list.sequence,
-                len(kept.list.listed),
-            )
-            self._changed(Change(kept.source, enforced))
-        self._describe(one)
-
-    def _report_protected(self, one: FollowedSource, before: BitMap64) -> None:
-        attempts = (self._protected & one.kept.list.listed) - before
-        if attempts:
-            name = one.trust.name
-            self._alarm(
-                name,
-                f"source {name}: batch {one.kept.list.sequence} lists {len(attempts)} protected "
-                f"numbers, +{attempts.min()} first; their calls are warned about, never refused",
-            )
+            self._keeper.describe(one)
 
     def _take_roots(self, found: Sequence[tuple[EntryId, Mapping[bytes, bytes]]]) -> None:
         for position, fields in found:
             self._roots.cursor = max(self._roots.cursor, position)
-            if self._trust is None or position[0] <= self._trust.version:
+            trust = self._keeper.trust
+            if trust is None or position[0] <= trust.version:
                 continue  # the first root is installed by hand: it is what all trust begins with
             try:
-                self._trust_store.install(fields.get(ROOT, b""), self._clock())
+                self._keeper.install_root(fields.get(ROOT, b""))
             except TrustError as error:
                 self._roots.fault = str(error)
                 if position > self._roots.refused:
                     self._roots.refused = position
-                    self._alarm("", f"{error}; who is trusted stays as it was")
+                    self._keeper.alarm("", f"{error}; who is trusted stays as it was")
             else:
                 self._roots.fault = ""
                 self._trust_anew()
 
     def _trust_anew(self) -> None:
         self.load()
-        if self._trust is not None:
-            log.info("root version %d is in force", self._trust.version)
+        if self._keeper.trust is not None:
+            log.info("root version %d is in force", self._keeper.trust.version)
         self._trusted_anew.set()
 
     async def _tick(self) -> None:
-        """Look after what no stream tells of."""
         while True:
-            for one in self._sources.values():
-                self._keep_trial(one)
-                if self._store.approved(one.trust.name):
-                    self._approve(one)
-                self._note_staleness(one)
-            self._write_state()
+            self._keeper.tend()
             await asyncio.sleep(TICK_SECONDS)
-            if self._trust_store.stamp() != self._root_stamp:
+            if self._keeper.root_changed:
                 self._trust_anew()
-
-    def _approve(self, one: FollowedSource) -> None:
-        """Enforce what is held; the approval stands until the disk has taken it."""
-        self._keep(one, one.kept.approve())
-        if not one.kept.held:
-            self._store.forget_approval(one.trust.name)
-
-    def _write_state(self) -> None:
-        try:
-            write_state(self._store.state, self.state)
-        except OSError as error:
-            if not self._state_unwritten:
-                log.warning("the state of the feed cannot be written: %s", error)
-            self._state_unwritten = True
-        else:
-            self._state_unwritten = False
-
-    async def _unite(self) -> None:
-        """Have the union written when lists have changed."""
-        while True:
-            if self._union_due and len(self._sources) > 1:
-                self._union_due = False
-                try:
-                    if await unite(self._store, self._sources):
-                        self._changed(Change("", BitMap64()))
-                except (StoreError, OSError) as error:
-                    log.error("%s; look-ups take longer", error)
-            await asyncio.sleep(UNION_SECONDS)
-
-    def _note_staleness(self, one: FollowedSource) -> None:
-        self._describe(one)
-        silent = one.kept.heard_at is not None and one.kept.stale(self._clock())
-        if silent and not one.silent:
-            self._alarm(
-                one.trust.name,
-                f"source {one.trust.name} is silent: nothing has come for longer than it said it "
-                f"would be; its list stays in force at batch {one.kept.list.sequence}",
-            )
-        one.silent = silent
-
-    def _describe(self, one: FollowedSource) -> None:
-        if self._sources.get(one.trust.name) is not one:
-            return
-        self.state.describe(
-            one.kept,
-            self._clock(),
-            resyncing=one.resyncing,
-            fault=one.unwritten or one.fault,
-            protected=len(one.kept.list.listed & self._protected),
-        )
-
-    def _alarm(self, source: str, line: str) -> None:
-        """Say that somebody should look: in the log, and in the count that is watched."""
-        log.error("%s", line)
-        self.state.alarms[source] += 1
 
 
 def _retry_ms() -> int:

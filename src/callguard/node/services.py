@@ -32,7 +32,8 @@ from ..calllog.outcome import Ended
 from ..database import Database
 from ..feed.audit import AuditTrail
 from ..feed.connect import AsyncClient, connect_async, is_cluster
-from ..feed.follower import Change, Follower
+from ..feed.follower import Follower
+from ..feed.keeper import Change
 from ..feed.report import Report
 from ..feed.report_queue import ReportQueue
 from ..feed.report_sender import ReportSender
