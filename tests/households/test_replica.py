@@ -112,6 +112,23 @@ async def test_a_change_reaches_the_next_call(
         assert list(node.reader.policy(NUMBER).allow) == [DOCTOR]
 
 
+async def test_how_many_policies_there_are_is_known_after_each_change(
+    database: Database, database_url: str, path: Path, household: int
+) -> None:
+    registry = Registry(database)
+    async with running(database_url, path) as node:
+        await node.in_step()
+        assert node.replica.state.policies == 1
+        other = registry.add("0422-99-0005", "other", consent_by="x", by=DAUGHTER, now=NOW)
+        await node.until(lambda state: state.policies == 2)
+        changes = node.replica.state.changes
+        await asyncio.to_thread(allow, database, household)
+        await node.changes(changes + 1)
+        assert node.replica.state.policies == 2
+        registry.remove(other.id, by=DAUGHTER, now=NOW)
+        await node.until(lambda state: state.policies == 1)
+
+
 async def test_a_change_reaches_every_node(
     database: Database, database_url: str, tmp_path: Path, household: int
 ) -> None:

@@ -1,7 +1,7 @@
 """A node's own copy of all policies: the file that its screener reads, whatever else fails."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -136,13 +136,26 @@ class PolicyFile:
         )
         return [line for (line,) in found]
 
-    def change(self, policies: Iterable[Copied], gone: Iterable[int]) -> None:
-        """Put *policies* in, and take the lines out that are *gone*, at one stroke."""
+    def change(self, policies: Collection[Copied], gone: Collection[int]) -> int:
+        """Put *policies* in, and take the lines out that are *gone*, at one stroke.
+
+        Return how many lines there are more than before; fewer: below 0.
+        """
+        lines = [*(line for line, _, _ in policies), *gone]
         with self._transaction():
+            before = self._have(lines)
             self.put(policies)
             self._connection.executemany(
                 "DELETE FROM policy_documents WHERE line = ?", ((line,) for line in gone)
             )
+            return self._have(lines) - before
+
+    def _have(self, lines: Iterable[int]) -> int:
+        """Return of how many of *lines* there is a policy."""
+        wanted = "SELECT 1 FROM policy_documents WHERE line = ?"
+        return sum(
+            self._connection.execute(wanted, [line]).fetchone() is not None for line in lines
+        )
 
     def check(self) -> None:
         """Read the whole file, past what this connection remembers of it.

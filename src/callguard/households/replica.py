@@ -88,7 +88,7 @@ class ReplicaState:
     in_step: bool = False
     """Every change reaches the next call."""
     policies: int = 0
-    """How many there were when everything was last compared."""
+    """How many there are in the copy."""
     changes: int = 0
     """Changes that were taken over since the node began, comparisons included."""
     compared_at: datetime | None = None
@@ -189,8 +189,8 @@ class Replica:
     ) -> None:
         policies = await _some(connection, lines)
         gone = lines - {line for line, _, _ in policies}
-        await asyncio.to_thread(file.change, policies, gone)
-        self._tell(changes=self.state.changes + len(lines))
+        more = await asyncio.to_thread(file.change, policies, gone)
+        self._tell(policies=self.state.policies + more, changes=self.state.changes + len(lines))
 
     def _in_step(self, policies: int, changes: int) -> None:
         self._tell(

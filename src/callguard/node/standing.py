@@ -86,7 +86,7 @@ class NodeStanding:
             followed=len(self._keeping.channels()),
             defences=self._defences,
             outcomes=self._outcomes,
-            policies=policies.policies if policies else None,
+            policies=policies.policies if policies and policies.compared_at else None,
             policies_in_step=policies.in_step if policies else True,
             disk_free=shutil.disk_usage(settings.data).free,
         )

@@ -231,7 +231,7 @@ def _of_policies(now: Standing) -> Iterator[Metric]:
     )
     policies = GaugeMetricFamily(
         "callguard_policies",
-        "policies in this node's copy, as of the last comparison; absent with SQLite",
+        "policies in this node's copy; absent with SQLite, and before it has been compared",
     )
     if now.policies is not None:
         policies.add_metric([], now.policies)
