@@ -18,9 +18,9 @@ home. Another line's is read from the file in 10 µs."""
 _BESIDES_BYTES = 600
 """What a policy takes beside its document."""
 
-FRESH_SECONDS = 0.001
-"""How long the file counts as unchanged since it was last asked: asking takes 3 µs, a fifth of a
-verdict, and under load the next call is there within a tenth of this."""
+FRESH_SECONDS = 0.005
+"""How long the file counts as unchanged since it was last asked. Asking takes system calls and what
+they push out of the processor's caches; under load fifty calls are there within this time."""
 
 
 class PolicyUnavailable(Exception):
@@ -38,7 +38,7 @@ class _Known(NamedTuple):
 
 
 class PolicyReader:
-    """The policies in one SQLite file, read-only; any process's change counts a millisecond later.
+    """The policies in one SQLite file, read-only; any process's change counts at once, or 5 ms later.
 
     Waits for nobody: the file is in write-ahead mode, in which readers and writers do not block
     each other. Not for use by several threads.
