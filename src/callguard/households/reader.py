@@ -38,7 +38,7 @@ class _Known(NamedTuple):
 
 
 class PolicyReader:
-    """The policies in one SQLite file, read-only; any process's change counts at once, or 5 ms later.
+    """The policies in one SQLite file, read-only; any process's change counts 5 ms later.
 
     Waits for nobody: the file is in write-ahead mode, in which readers and writers do not block
     each other. Not for use by several threads.
