@@ -85,7 +85,7 @@ async def test_an_open_page_says_that_there_is_a_new_call_and_stays_where_it_was
     link = phone.page.get_by_role("link", name="新しい電話を見る")
     await expect(link).to_be_visible()
     called(site, "0422-99-7002")
-    await phone.page.get_by_role("link", name="新しい電話があります").click()
+    await phone.page.get_by_role("link", name="電話の記録が新しくなりました").click()
     await expect(call_of(phone, "0422-99-7002")).to_be_visible()
 
 

@@ -76,7 +76,7 @@ async def test_a_refused_caller_is_let_through_with_one_tap_and_the_next_call_ri
         assert heard.startswith("refused")
 
         # The open page tells by itself that there is a new call.
-        await her.page.get_by_role("link", name="新しい電話があります").click()
+        await her.page.get_by_role("link", name="電話の記録が新しくなりました").click()
         card = her.page.get_by_role("listitem").filter(has_text=shown)
         await card.get_by_text("お断りしました").first.wait_for()
         await card.get_by_role("button", name="いつも通す").click()
@@ -87,5 +87,5 @@ async def test_a_refused_caller_is_let_through_with_one_tap_and_the_next_call_ri
         async with asyncio.timeout(60):
             while await cards.count() < 2:  # that the first call has ended is news too
                 async with her.page.expect_navigation():
-                    await her.page.get_by_role("link", name="新しい電話があります").click()
+                    await her.page.get_by_role("link", name="電話の記録が新しくなりました").click()
         assert her.complaints == []
