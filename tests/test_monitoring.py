@@ -13,12 +13,18 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "deploy" / "monitoring"
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 RULES = (FILES / "alerts.yml").read_text(encoding="utf-8")
+EDGE_FIGURES = set(
+    re.findall(
+        r'"name=(callguard_edge_\w+);',
+        (ROOT / "asterisk-config" / "kamailio" / "figures.cfg").read_text(encoding="utf-8"),
+    )
+)
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
 
 
 def names() -> set[str]:
-    """Every series that a node gives."""
-    return {sample.name for family in families() for sample in family.samples}
+    """Every series that a node or an edge gives."""
+    return {sample.name for family in families() for sample in family.samples} | EDGE_FIGURES
 
 
 @pytest.mark.parametrize("file", ["alerts.yml", "dashboard.json"])
@@ -26,6 +32,12 @@ def test_what_is_watched_is_there(file: str) -> None:
     watched = set(re.findall(r"callguard_\w+", (FILES / file).read_text(encoding="utf-8")))
     assert watched
     assert watched <= names()
+
+
+def test_the_page_documents_every_figure_of_an_edge() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- edge metrics -->")[2].partition("<!-- /edge metrics -->")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == EDGE_FIGURES
 
 
 def test_every_alert_has_its_section_in_the_runbook() -> None:

@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
 from callguard.carrier.control import reload_nodes, states, tell_state
 from callguard.carrier.edge import CONTROL
@@ -57,6 +59,44 @@ async def test_it_goes_on_as_well_if_the_exchange_answers_no_options(plant: Plan
     assert (call.outcome, call.let_ring) == ("connected", 1)
 
 
+async def figures(plant: Plant) -> dict[str, float]:
+    async with aiohttp.ClientSession() as session:
+        answer = await session.get(f"http://{plant.figures[0]}/metrics")
+        text = await answer.text()
+    families = text_string_to_metric_families(text)
+    return {
+        one.name.removeprefix("callguard_edge_") + one.labels.get("state", ""): one.value
+        for family in families
+        for one in family.samples
+    }
+
+
+async def test_it_counts_the_calls_that_nobody_screens(plant: Plant) -> None:
+    before = await figures(plant)
+    assert before["failed_total"] == 0
+    plant.world.place("", "0422990003", 0.2)
+    await plant.world.over()
+    after = await figures(plant)
+    for counter in ("calls_total", "unscreened_total"):
+        assert after[counter] == before[counter] + 1
+    assert after["failed_total"] == 0
+
+
+async def test_what_is_no_question_for_figures_gets_no_answer_by_tcp(plant: Plant) -> None:
+    host, _, port = plant.figures[0].partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    request = (
+        f"OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKx\r\n"
+        "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nMax-Forwards: 9\r\n"
+        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+    # Both on one connection, so that the second is answered when the first has been seen.
+    writer.write(request.encode() + b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(60):
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    writer.close()
+
+
 async def test_a_stranger_gets_no_word(plant: Plant) -> None:
     host, _, port = plant.exchange.edges[0].partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
@@ -85,7 +125,10 @@ async def test_a_node_is_seen_as_it_is(plant: Plant) -> None:
     nodes.add("node-1", "127.0.0.1:9")
     await asyncio.to_thread(reload_nodes, edge.folder)
     assert await asyncio.to_thread(states, edge.folder) == {"node-1": "active"}
+    assert (await figures(plant))["nodesactive"] == 1
     await asyncio.to_thread(tell_state, edge.folder, nodes.drain("node-1"))
     assert await asyncio.to_thread(states, edge.folder) == {"node-1": "drained"}
+    seen = await figures(plant)
+    assert [seen[f"nodes{state}"] for state in ("active", "drained", "silent")] == [0, 1, 0]
     await asyncio.to_thread(tell_state, edge.folder, nodes.drain("node-1", drained=False))
     assert await asyncio.to_thread(states, edge.folder) == {"node-1": "active"}

@@ -102,8 +102,14 @@ class TestFollowing:
         node.start()
         await eventually(lambda: node.follower.state.connected)
         tokyo.lists(1)
+        assert node.follower.state.root_until is None
         node.trust.install(trusting(operator, tokyo.trust()), clock())
         await node.enforces(1)
+        trust = node.trust.load()
+        assert trust is not None
+        assert node.follower.state.root_until == trust.expires
+        [key] = trust.sources["tokyo"].keys.values()
+        assert node.follower.state.keys_until == {"tokyo": key.not_after}
         await node.stop()
 
     async def test_a_quiet_feed_is_connected_at_once(

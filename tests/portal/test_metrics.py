@@ -40,6 +40,8 @@ def state() -> FeedState:
     state.describe(kept, NOW, resyncing=False, fault="")
     state.describe(NodeList(SourceList("osaka")), NOW, resyncing=False, fault="batch 1 is forged")
     state.alarms["osaka"] += 2
+    state.root_until = NOW + timedelta(days=20)
+    state.keys_until = {"tokyo": NOW + timedelta(days=10)}
     state.sources["tokyo"] = replace(state.sources["tokyo"], protected=1)
     return state
 
@@ -82,6 +84,8 @@ async def test_the_figures_are_those_of_the_feed() -> None:
         'callguard_feed_protected{source="osaka"}': 0,
         'callguard_feed_heard_seconds{source="tokyo"}': 90,
         'callguard_feed_lag_seconds{source="tokyo"}': 0.25,
+        'callguard_feed_key_seconds{source="tokyo"}': 10 * 86400 - 90,
+        "callguard_feed_root_seconds": 20 * 86400 - 90,
         'callguard_feed_alarms_total{source=""}': 0,
         'callguard_feed_alarms_total{source="osaka"}': 2,
         'callguard_feed_alarms_total{source="tokyo"}': 0,

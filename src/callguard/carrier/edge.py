@@ -31,6 +31,8 @@ class Edge:
     """Where the callguard on the same host connects to be asked; 0: nobody is."""
     screen_token: str = ""
     """What it shows."""
+    figures: str = ""
+    """host:port at which Prometheus asks it; empty: nowhere."""
 
 
 def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
@@ -44,6 +46,8 @@ def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
     if re.search(r'[\x00-\x20"\\#!]', str(folder)):
         raise SiteError(f"{folder}: choose a folder without spaces, quotes, # and ! in its path")
     check_address("listen", edge.listen)
+    if edge.figures and check_address("figures", edge.figures)[1] == 0:
+        raise SiteError(f"figures: {edge.figures!r} has no port; write {edge.figures}:9494")
     shipped = sorted((configuration_folder() / "kamailio").glob("*.cfg"))
     return {path.name: path.read_text(encoding="utf-8") for path in shipped} | {
         "trunks.list": _trunks(exchange),
@@ -52,7 +56,9 @@ def edge_files(edge: Edge, exchange: Exchange) -> dict[str, str]:
         f'#!define EDGE_NODES "{folder}/nodes.list"\n'
         f'#!define EDGE_CONTROL "unix:{folder}/{CONTROL}"\n'
         f'#!define EDGE_LAST_RESORT "{exchange.egresses[-1].contact}"\n'
-        + _screening(edge, exchange),
+        + (f"listen=tcp:{edge.figures}\n#!define EDGE_FIGURES\n" if edge.figures else "")
+        + _screening(edge, exchange)
+        + ("#!define EDGE_JSON\n" if edge.figures or edge.screen_port else ""),
     }
 
 

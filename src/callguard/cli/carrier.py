@@ -67,6 +67,7 @@ def render_edge(options: argparse.Namespace) -> int:
         options.listen,
         screen_port=settings.kamailio_port,
         screen_token=settings.screen_token,
+        figures=options.figures,
     )
     if options.diff:
         print(Written(edge.folder).diff(edge_files(edge, exchange)) or "nothing would change")

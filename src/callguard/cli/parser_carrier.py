@@ -31,6 +31,12 @@ def _add_render(actions: "Commands[argparse.ArgumentParser]") -> None:
     edge.add_argument(
         "--listen", required=True, metavar="ADDRESS:PORT", help="one of the exchange's edges"
     )
+    edge.add_argument(
+        "--figures",
+        default="",
+        metavar="ADDRESS:PORT",
+        help="where Prometheus asks it; without it nowhere",
+    )
     edge.set_defaults(run="carrier:render_edge")
 
 

@@ -113,6 +113,8 @@ class Plant:
         """The callguards beside edges."""
         self._edges_ask = edges_ask
         self._asked_at: list[int] = []
+        self.figures: list[str] = []
+        """Where each edge says what it has counted, host:port."""
         self.edges = [
             self._edge(place, number, _joined(address))
             for (place, number), address in zip(self._edges, addresses, strict=True)
@@ -290,7 +292,9 @@ class Plant:
         folder = self.folder / f"edge-{number}"
         port = place.ports(1)[0] if self._edges_ask else 0
         self._asked_at.append(port)
-        config = write_edge(Edge(folder, listen, port, _TOKEN if port else ""), self.exchange)
+        self.figures.append(f"{place.address}:{place.ports(1)[0]}")
+        edge = Edge(folder, listen, port, _TOKEN if port else "", self.figures[-1])
+        config = write_edge(edge, self.exchange)
         command = ["kamailio", "-DD", "-E", "-f", str(config), "-Y", str(folder), "-m", "32"]
         return Part(f"edge-{number}", place, [*command, "-M", "4"], folder=folder)
 

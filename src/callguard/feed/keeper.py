@@ -79,6 +79,10 @@ class Keeper:
         if self.trust is None:
             return  # the lists of before stay in force: a lost file is not somebody's decision
         trusted = self.trust.sources
+        self.state.root_until = self.trust.expires
+        self.state.keys_until = {
+            name: max(key.not_after for key in one.keys.values()) for name, one in trusted.items()
+        }
         for name in self._store.stamps().keys() - trusted.keys():
             log.warning("source %s is not trusted any more; its list is out of force", name)
             try:

@@ -43,6 +43,10 @@ class FeedState:
     sources: dict[str, SourceState] = field(default_factory=dict)
     alarms: Counter[str] = field(default_factory=Counter)
     """How many alarms each source has raised since this process began."""
+    root_until: datetime | None = None
+    """When the root of trust expires (aware)."""
+    keys_until: dict[str, datetime] = field(default_factory=dict)
+    """When the last of each source's keys ends (aware)."""
 
     def describe(
         self, kept: NodeList, now: datetime, *, resyncing: bool, fault: str, protected: int = 0

@@ -126,6 +126,7 @@ class FeedCollector(Collector):
         for source, seconds in sorted(self._lags.items()):
             lag.add_metric([source], seconds)
         yield lag
+        yield from self._of_trust()
         alarms = CounterMetricFamily(
             "callguard_feed_alarms",
             "lines in the log that somebody should look at, since the services started; of the "
@@ -135,6 +136,24 @@ class FeedCollector(Collector):
         for name in sorted({"", *self._state.sources, *self._state.alarms}):
             alarms.add_metric([name], self._state.alarms[name])
         yield alarms
+
+    def _of_trust(self) -> Iterator[Metric]:
+        now = self._clock()
+        keys = GaugeMetricFamily(
+            "callguard_feed_key_seconds",
+            "seconds until the last of the source's keys ends",
+            labels=_BY_SOURCE,
+        )
+        for source, until in sorted(self._state.keys_until.items()):
+            keys.add_metric([source], (until - now).total_seconds())
+        yield keys
+        root = GaugeMetricFamily(
+            "callguard_feed_root_seconds",
+            "seconds until the root of trust expires; absent without one",
+        )
+        if self._state.root_until is not None:
+            root.add_metric([], (self._state.root_until - now).total_seconds())
+        yield root
 
     def _of_sources(
         self, name: str, meaning: str, value: Callable[[SourceState], float | None]
