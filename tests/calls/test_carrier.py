@@ -48,6 +48,38 @@ async def test_the_called_line_is_read_from_p_called_party_id_first(node: Home) 
         assert (await node.channels.of(call))["CALLGUARD_REASON"] == "withheld"
 
 
+async def test_a_caller_cannot_name_a_line_that_has_not_agreed_in_place_of_the_called_one(
+    node: Home,
+) -> None:
+    async with node.caller(WITHHELD, to="sip:0422990777@exchange.invalid") as call:
+        await call.ended()
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "withheld"
+
+
+async def test_a_forwarded_call_is_screened_for_the_line_that_it_is_forwarded_to(
+    node: Home,
+) -> None:
+    to = "sip:0422990000@exchange.invalid"
+    async with (
+        node.network() as exchange,
+        node.caller(WITHHELD, called="0422990777", to=to) as call,
+    ):
+        await call.ended()
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "no-consent"
+        assert b"INVITE sip:0422990777@" in exchange.received()
+
+
+async def test_what_follows_a_number_is_not_dialled(node: Home) -> None:
+    """A subaddress, a ported number's routing number: their digits are not the line's."""
+    sender = "<sip:0422990001;isub=34@trunk.invalid>"
+    called = "0422990000;isub=12;npdi;rn=0422000000"
+    async with node.network() as exchange, node.caller(sender, called=called) as call:
+        await call.ended()
+        assert (await node.channels.of(call))["CALLGUARD_REASON"] == "household-allow"
+        assert b"INVITE sip:0422990000@" in exchange.received()
+        assert b"sip:0422990001@" in exchange.received()
+
+
 async def test_an_allowed_caller_goes_back_to_the_exchange(node: Home) -> None:
     await node.command("allow", "--line", LINE, "0422-99-0002", "--name", "doctor")
     sender = "<sip:0422990002@trunk.invalid>"

@@ -56,8 +56,10 @@ class Exchange:
     handed: list[Message] = field(default_factory=list)
     """The INVITEs that have come to the node."""
 
-    async def call(self, sender: str | bytes, *headers: str | bytes, called: str) -> Message:
-        """Place a call; return its final answer."""
+    async def call(
+        self, sender: str | bytes, *headers: str | bytes, called: str, to: str = ""
+    ) -> Message:
+        """Place a call, with *to* in To if it is another line; return its final answer."""
         name = f"call-{next(_names)}"
         local = self.caller.get_extra_info("sockname")[1]
         lines: list[str | bytes] = [
@@ -65,7 +67,7 @@ class Exchange:
             f"Via: SIP/2.0/UDP 127.0.0.1:{local};branch=z9hG4bK-{name}",
             f"Call-ID: {name}",
             "CSeq: 1 INVITE",
-            f"To: <sip:{called}@127.0.0.1>",
+            f"To: <sip:{to or called}@127.0.0.1>",
             b"From: " + (sender if isinstance(sender, bytes) else sender.encode()) + b";tag=1",
             f"Contact: <sip:caller@127.0.0.1:{local}>",
             "Max-Forwards: 70",
@@ -75,8 +77,8 @@ class Exchange:
         raw = [line if isinstance(line, bytes) else line.encode() for line in lines]
         answer = await self._answer_to(b"\r\n".join(raw) + b"\r\n\r\n", name)
         ack = [line.replace(b"INVITE", b"ACK") for line in raw]
-        to = (answer.header("To") or "").encode()
-        ack = [b"To: " + to if line.startswith(b"To:") else line for line in ack]
+        answered = (answer.header("To") or "").encode()
+        ack = [b"To: " + answered if line.startswith(b"To:") else line for line in ack]
         self.caller.sendto(b"\r\n".join(ack) + b"\r\n\r\n", ("127.0.0.1", self.edge))
         return answer
 

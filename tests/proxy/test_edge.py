@@ -167,6 +167,15 @@ async def test_the_called_line_is_that_of_p_called_party_id(site: Site) -> None:
     assert (await site.trunk.call(ANONYMOUS, called="0422990777")).status == 486
 
 
+async def test_the_line_is_the_one_that_is_called_not_what_the_caller_writes_in_to(
+    site: Site,
+) -> None:
+    assert (await site.trunk.call(ANONYMOUS, called=CALLED, to="0422990777")).status == 433
+    assert (await site.trunk.call(ANONYMOUS, called="0422990777", to=CALLED)).status == 486
+    subaddress = f"{CALLED};isub=12"
+    assert (await site.trunk.call(ANONYMOUS, called=subaddress)).status == 433
+
+
 async def test_nobody_says_in_our_place_that_a_call_was_screened(site: Site) -> None:
     forged = ("X-Callguard-Verdict: connect", "X-Callguard-Edge: here-others")
     answer = await site.trunk.call(ANONYMOUS, *forged, called=CALLED)

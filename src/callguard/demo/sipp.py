@@ -245,6 +245,7 @@ def caller(
     sender: str,
     headers: tuple[str, ...] = (),
     called: str = "0422990000",
+    to: str = "",
     talk_seconds: float = 2.0,
     frequency: float = 0.0,
     port: int = 0,
@@ -257,7 +258,8 @@ def caller(
 
     The caller hangs up ``talk_seconds`` after an answer, or ``patience_seconds`` after the last
     that was told without one; one who ``quits``, ``talk_seconds`` after the announcement or the
-    ringing began. The call comes from the loopback address ``host`` and from ``port``, 0 for any.
+    ringing began. ``to`` is a URI for To, where it is another than the request's own. The call
+    comes from the loopback address ``host`` and from ``port``, 0 for any.
     """
     # By itself SIPp takes the first free port from 5060 on, and that may be a telephone's.
     port = port or free_ports(1)[0]
@@ -267,6 +269,7 @@ def caller(
             "sender": sender,
             "headers": "".join(f"{header}\n" for header in headers),
             "called": called,
+            "to": to or f"sip:{called}@[remote_ip]:[remote_port]",
             "talk_ms": _milliseconds(talk_seconds),
             "patience_ms": _milliseconds(patience_seconds),
             "refusals": _refused(REFUSALS),

@@ -38,7 +38,8 @@ QUESTION: Schema = {
     "type": "object",
     "properties": {
         "called": _text(
-            "The called line: P-Called-Party-ID, To or a number.", "<sip:0422990000@example.jp>"
+            "The called line: P-Called-Party-ID, or the number in the request's own URI.",
+            "<sip:0422990000@example.jp>",
         ),
         "from": _text("The value of From.", '"Anonymous" <sip:anonymous@anonymous.invalid>'),
         "pai": {
