@@ -41,11 +41,11 @@ class Outcome:
     """Seconds from INVITE to the first word: an announcement or the ringing."""
 
 
-async def call(home: Home, sender: str) -> Outcome:
+async def call(home: Home, sender: str, *headers: str) -> Outcome:
     """Place a call and hang up as soon as it is clear what becomes of it."""
     async with (
         home.phone(ring_seconds=60) as telephone,
-        home.caller(sender, quits=True, talk_seconds=0.1) as caller,
+        home.caller(sender, *headers, quits=True, talk_seconds=0.1) as caller,
     ):
         await caller.ended()
         messages = caller.messages()
@@ -226,6 +226,7 @@ EXPECTED_ALONE = {
     UNLISTED: ("warn", "unlisted", False),
     "<sip:+81422990199@trunk.invalid>": ("warn", "unlisted", False),
     "<sip:119@trunk.invalid>": ("warn", "unlisted", False),
+    '"Coin line/payphone" <sip:+12025550123@trunk.invalid>': ("reject", "overseas", False),
     '"Anonymous Foods" <sip:0422990197@trunk.invalid>': ("warn", "unlisted", False),
 }
 
@@ -237,10 +238,12 @@ async def test_no_callguard_and_no_python(
     await home.stop_callguard()
     try:
         outcomes = {sender: await call(home, sender) for sender in EXPECTED_ALONE}
+        private = await call(home, UNLISTED, "Privacy: user;id")
     finally:
         await home.start_callguard()
     found = {sender: (o.action, o.reason, o.rang) for sender, o in outcomes.items()}
     assert found == EXPECTED_ALONE
+    assert (private.action, private.reason) == ("reject", "withheld")
     assert {outcome.defence for outcome in outcomes.values()} == {"alone"}
     assert max(outcome.silence for outcome in outcomes.values()) < PATIENCE
 

@@ -94,6 +94,13 @@ def test_no_number_at_all_is_unavailable(number: str) -> None:
     assert classify(CallerID(number=number, presentation=ALLOWED)) == Caller(Origin.UNAVAILABLE)
 
 
+def test_a_payphone_without_a_number_is_one_whatever_stands_for_the_number() -> None:
+    for number in ("", "unknown", "unavailable"):
+        sender = f'"Coin line/payphone" <sip:{number or "gateway"}@gateway.invalid>'
+        caller_id = CallerID(number=number, presentation=ALLOWED, from_header=sender)
+        assert classify(caller_id) == Caller(Origin.PAYPHONE)
+
+
 @pytest.mark.parametrize("presentation", ["unavailable", "64", "67"])
 def test_an_unavailable_presentation_is_unavailable(presentation: str) -> None:
     caller_id = CallerID(number="0422990000", presentation=presentation)

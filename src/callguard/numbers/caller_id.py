@@ -125,11 +125,11 @@ _WITHHELD_DISPLAYS = {
 """The display names of JJ-90.22 in small letters, without their spaces."""
 
 
-def reason_without_number(display: str) -> Origin:
+def reason_without_number(display: str, unknown: Origin = Origin.WITHHELD) -> Origin:
     """Return why a number is missing, by the display name that TTC JJ-90.22 gives to each reason.
 
-    An unknown or absent display name counts as withheld by the caller. How it is written does not
-    matter: quoted or not, with escapes (RFC 3261 section 25.1, quoted-pair), spaces or case.
+    For a display name that is absent or another, *unknown*: by default withheld. How it is written
+    does not matter: in quotes or not, with escapes (RFC 3261 section 25.1), spaces, capitals.
     """
     plain = "".join(display.replace("\\", "").strip('" ').lower().split())
-    return _WITHHELD_DISPLAYS.get(plain, Origin.WITHHELD)
+    return _WITHHELD_DISPLAYS.get(plain, unknown)

@@ -87,7 +87,8 @@ def _classify(caller_id: CallerID) -> Caller:
             reason_without_number(sender.display), disclosed=_disclosed(caller_id, number)
         )
     if is_unavailable_presentation(presentation) or named in NO_NUMBER:
-        return Caller(Origin.UNAVAILABLE, disclosed=_disclosed(caller_id, number))
+        reason = reason_without_number(sender.display, Origin.UNAVAILABLE)
+        return Caller(reason, disclosed=_disclosed(caller_id, number))
     return _with_verstat(classify_number(number), caller_id)
 
 
