@@ -60,9 +60,15 @@ def test_headings_are_compared_without_what_makes_no_difference() -> None:
     assert heading_word(" Ｐｈｏｎｅ＿１ ") == "phone1"
 
 
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_a_formula_in_signs_of_either_width_is_text(sign: str) -> None:
+    assert guarded(f"{sign}1+1") == f"'{sign}1+1"
+    assert bare(f"'{sign}1+1") == f"{sign}1+1"
+
+
 @given(cell=cells)
 def test_no_written_cell_is_a_formula(cell: str) -> None:
-    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not guarded(cell).startswith((*"=+-@＝＋－＠", "\t", "\r", "\n"))
     if cell == cell.strip() and not cell.startswith(("'", '="')):
         assert bare(guarded(cell)) == cell
 

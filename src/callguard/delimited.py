@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 _SEPARATORS = ",;\t"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell must not begin with: a spreadsheet would compute it."""
+_SIGNS = "=+-@＝＋－＠"
+_FORMULA = (*_SIGNS, "\t", "\r", "\n")
+"""What a cell must not begin with: a spreadsheet would compute it, a Japanese one the wide signs as
+well (OWASP, CSV Injection)."""
 _PIECE = 1 << 16
 _MARK = b"\xef\xbb\xbf"
 """Byte order mark: by it spreadsheets know UTF-8."""
@@ -113,7 +115,7 @@ def heading_word(cell: str) -> str:
 def bare(cell: str) -> str:
     """Take off what keeps a cell from becoming a sum: ``="042…"``, ``'+81…``."""
     text = cell.strip()
-    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
+    if len(text) > 1 and text[0] == "'" and text[1] in _SIGNS:
         text = text[1:]
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         text = text[2:-1]

@@ -192,6 +192,15 @@ async def test_with_callguard_killed_and_then_all_the_rest_broken_help_still_com
         await home.start_callguard()
 
 
+async def test_a_telephone_that_ends_what_it_dials_by_a_hash_reaches_help_all_the_same(
+    home: Home,
+) -> None:
+    for dialled, reached in (("119%23", "119"), ("184110%23", "184110")):
+        assert await reaches(home, dialled, reached)
+    assert await callback(home) == (True, "emergency-callback")
+    await home.forget_emergency()
+
+
 async def test_before_and_long_after_a_call_for_help_nobody_is_put_through_for_it(
     home: Home,
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callguard.numbers.dialled import Destination, Dialled, read_dialled
 
 
-@pytest.mark.parametrize("digits", ["110", "118", "119", "184110", "186119", "119#"])
+@pytest.mark.parametrize("digits", ["110", "118", "119", "184110", "186119", "119#", "184186110"])
 def test_an_emergency_number_is_one_with_and_without_a_prefix(digits: str) -> None:
     assert read_dialled(digits) == Dialled(Destination.EMERGENCY)
 
@@ -45,6 +45,8 @@ def test_a_domestic_number_behind_whatever_prefix(digits: str, number: int) -> N
         "0102952570110",
         "001010442079460123",
         "01012025550123#",
+        "122003301012025550123",
+        "186122003301012025550123",
     ],
 )
 def test_an_overseas_number_in_every_form(digits: str) -> None:
@@ -63,7 +65,15 @@ def test_the_number_abroad_is_the_same_by_whichever_carrier(prefix: str) -> None
 
 @pytest.mark.parametrize(
     "digits",
-    ["0990123456", "0570012345", "0180991234", "1840990123456", "+81990123456", "0990123456#"],
+    [
+        "0990123456",
+        "0570012345",
+        "0180991234",
+        "1840990123456",
+        "+81990123456",
+        "0990123456#",
+        "12200330990123456",
+    ],
 )
 def test_a_number_that_costs_extra(digits: str) -> None:
     assert read_dialled(digits).destination is Destination.PREMIUM

@@ -18,8 +18,9 @@ Navi-Dial (0570), which no flat rate covers, and mass announcements (0180)."""
 
 _PREMIUM_E164 = tuple(f"81{one[1:]}" for one in PREMIUM)
 
-_WITHHOLD_OR_SHOW = ("184", "186")
-"""Dialled before a number: withhold mine, show mine."""
+_BEFORE = re.compile("(?:(?:18[46]|122)(?=.))+")
+"""Dialled before a number: withhold mine (184), show mine (186), not by the carrier that I have
+chosen for good (122)."""
 _CARRIER = re.compile("0091[0-9]{2}|002[0-9]{2}|(001|005345)(?=010)|00[0-9]{2}")
 _CODE = re.compile("1[0-9]{2}|[#][0-9]{3,4}")
 
@@ -60,8 +61,8 @@ def read_dialled(text: str) -> Dialled:
     """Read the digits dialled on a telephone; total: anything gives an answer, nothing raises."""
     # A telephone may end what it dials by #; a code may begin with it.
     digits = text[:1] + text[1:].rstrip("#")
-    if digits.startswith(_WITHHOLD_OR_SHOW) and len(digits) > 3:
-        digits = digits[3:]
+    if before := _BEFORE.match(digits):
+        digits = digits[before.end() :]
     if digits.isascii() and digits.isdigit() and len(digits) == 3 and int(digits) in EMERGENCY:
         return Dialled(Destination.EMERGENCY)
     if _CODE.fullmatch(digits):
