@@ -15,7 +15,7 @@ from pathlib import Path
 from joserfc.jwk import OKPKey
 from pyroaring import BitMap64
 
-from callguard.asterisk.agi import AGIError, AGIProtocol, Environment, State
+from callguard.asterisk.agi import AGIError, AGIProtocol, State
 from callguard.asterisk.answering import Answering
 from callguard.asterisk.question import QuestionError
 from callguard.blocklist.errors import FeedError
@@ -79,11 +79,11 @@ def agi(data: bytes) -> None:
     protocol = AGIProtocol()
     size = 1 + (data[0] if data else 0)
     for start in range(1, len(data), size):
-        for event in protocol.receive_data(data[start : start + size]):
-            if isinstance(event, Environment):
-                answer = _ANSWERING.reply(event.arguments(), NOW)
-                if protocol.state is State.READY:
-                    protocol.command("EXEC", "MSet", answer.text)
+        environment = protocol.receive_data(data[start : start + size])
+        if environment is not None:
+            answer = _ANSWERING.reply(environment.arguments(), NOW)
+            if protocol.state is State.READY:
+                protocol.command("EXEC", "MSet", answer.text)
     protocol.receive_eof()
 
 

@@ -86,7 +86,6 @@ async def _call(port: int, heard: set[str]) -> None:
                 if found is None:
                     return
                 heard.add(found[1])
-                writer.write(b"200 result=0\n")
                 await reader.read()
             finally:
                 writer.close()

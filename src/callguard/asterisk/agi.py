@@ -3,15 +3,14 @@
 One conversation is one call::
 
     Asterisk                                callguard
-       │  agi_network: yes ⏎ … ⏎⏎             │   ENVIRONMENT  ->  event Environment
+       │  agi_network: yes ⏎ … ⏎⏎             │   ENVIRONMENT  ->  an Environment
        │ ───────────────────────────────────▶ │   READY
        │              EXEC MSet "A=1,B=2" ⏎   │   command()
-       │ ◀─────────────────────────────────── │   WAITING
-       │  200 result=0 ⏎                      │   ->  event Reply
-       │ ───────────────────────────────────▶ │   READY
+       │ ◀─────────────────────────────────── │   ANSWERED
+       │                       end of file    │
 
-Asterisk answers one command at a time and never sees one that was sent before the last was
-answered, so the state machine refuses to pipeline. Grammar: Asterisk, res/res_agi.c.
+One command is all there is. Asterisk carries it out and then finds the end of file; nobody waits
+for its ``200 result=0`` (ADR 0002). Grammar: Asterisk, res/res_agi.c.
 
 Errors::
 
@@ -22,7 +21,6 @@ Errors::
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from ..values import value
@@ -33,9 +31,6 @@ application's arguments are cut at 8,192 bytes). A security limit: the peer migh
 
 MAX_VARIABLES = 160
 """Asterisk sends 21 variables and at most 128 arguments."""
-
-MAX_REPLY = 8_192
-"""Bytes of one reply line, without its end."""
 
 MAX_COMMAND = 8_191
 """Bytes of one command line, with its end: Asterisk's buffer is 8,192, and ends in a NUL."""
@@ -57,9 +52,8 @@ class State(Enum):
     """Where the conversation stands."""
 
     ENVIRONMENT = "reading the environment"
-    READY = "free to send a command"
-    WAITING = "waiting for the reply to a command"
-    USAGE = "waiting for the end of a usage text"
+    READY = "free to send the command"
+    ANSWERED = "the command has been given"
     HUNG_UP = "the caller is gone"
     CLOSED = "the connection is closed"
 
@@ -67,7 +61,8 @@ class State(Enum):
 # Named once: Python 3.11 takes as long to look up a member of an enumeration as to make an object.
 _ENVIRONMENT_DUE = State.ENVIRONMENT
 _READY = State.READY
-_WAITING = State.WAITING
+_ANSWERED = State.ANSWERED
+_HUNG_UP = State.HUNG_UP
 _CLOSED = State.CLOSED
 
 # One line a variable, named as Asterisk names them; possessive, since there is one way to match.
@@ -108,25 +103,8 @@ class Environment:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Asterisk's answer to one command."""
-
-    code: int
-    """200 done, 510 unknown command, 511 the channel is dead, 520 wrong usage."""
-    text: str
-    """The rest of the line, such as ``result=0``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """The caller has hung up: FastAGI sends the line ``HANGUP``."""
-
-
-Event = Environment | Reply | Hangup
-
-_SUCCESS = b"200 result=0\n"
-_DONE = Reply(200, "result=0")
+_HANGUP = b"HANGUP\n"
+"""What FastAGI says when the caller has hung up."""
 
 
 class AGIProtocol:
@@ -138,33 +116,32 @@ class AGIProtocol:
         self.state = _ENVIRONMENT_DUE
         self._buffer = b""
 
-    def receive_data(self, data: bytes) -> list[Event]:
-        """Take bytes from the peer and return what they complete.
+    def receive_data(self, data: bytes) -> Environment | None:
+        """Take bytes from the peer; return the environment once they complete it.
 
         Raises:
             RemoteProtocolError: they are not AGI, or more than a limit allows; the conversation
                 is then closed.
 
         """
-        # Nearly every conversation is two messages, each there as a whole and alone. What they are
-        # taken for here, ``_events`` would take them for as well.
-        if not self._buffer:
-            if self.state is _ENVIRONMENT_DUE:
-                block = data[:-1]
-                if len(data) <= MAX_ENVIRONMENT and data[-1:] == b"\n" and _LINES.fullmatch(block):
-                    self.state = _READY
-                    return [Environment(block.decode("utf-8", "replace"))]
-            elif data == _SUCCESS and self.state is _WAITING:
+        # Nearly every environment is there as a whole, alone. What it is taken for here,
+        # ``_environment`` would take it for as well.
+        if not self._buffer and self.state is _ENVIRONMENT_DUE:
+            block = data[:-1]
+            if len(data) <= MAX_ENVIRONMENT and data[-1:] == b"\n" and _LINES.fullmatch(block):
                 self.state = _READY
-                return [_DONE]
-        if self.state is _CLOSED:
-            return []
+                return Environment(block.decode("utf-8", "replace"))
+        if self.state is _CLOSED or self.state is _HUNG_UP:
+            return None
         self._buffer += data
         try:
-            return self._events()
+            environment = self._environment() if self.state is _ENVIRONMENT_DUE else None
+            if self.state is not _ENVIRONMENT_DUE:
+                self._note_hangup()
         except RemoteProtocolError:
             self.state = _CLOSED
             raise
+        return environment
 
     def receive_eof(self) -> None:
         """Note that the peer closed its side; an unfinished line is dropped without a word."""
@@ -172,13 +149,13 @@ class AGIProtocol:
         self._buffer = b""
 
     def command(self, *words: str) -> bytes:
-        """Return the bytes of a command, such as ``("EXEC", "MSet", "A=1,B=2")``.
+        """Return the bytes of the one command, such as ``("EXEC", "MSet", "A=1,B=2")``.
 
         Words after the first are quoted where they need it. CR, LF and NUL have no escape in AGI.
 
         Raises:
-            LocalProtocolError: a word holds one of those, the line is too long, or the reply to
-                the last command is still due.
+            LocalProtocolError: a word holds one of those, the line is too long, or it is not the
+                time for a command.
 
         """
         if self.state is not _READY:
@@ -193,27 +170,8 @@ class AGIProtocol:
         data = line.encode() + b"\n"
         if len(data) > MAX_COMMAND:
             raise LocalProtocolError(f"a command has at most {MAX_COMMAND} bytes, not {len(data)}")
-        self.state = _WAITING
+        self.state = _ANSWERED
         return data
-
-    def _events(self) -> list[Event]:
-        events: list[Event] = []
-        if self.state is _ENVIRONMENT_DUE:
-            environment = self._environment()
-            if environment is None:
-                return events
-            events.append(environment)
-        while self._buffer:
-            line, newline, rest = self._buffer.partition(b"\n")
-            if len(line) > MAX_REPLY:
-                raise RemoteProtocolError(f"a reply longer than {MAX_REPLY} bytes")
-            if not newline:
-                return events
-            self._buffer = rest
-            event = self._reply(line)
-            if event is not None:
-                events.append(event)
-        return events
 
     def _environment(self) -> Environment | None:
         end = self._buffer.find(b"\n\n")
@@ -233,27 +191,13 @@ class AGIProtocol:
         self.state = _READY
         return Environment(block.decode("utf-8", "replace"))
 
-    def _reply(self, line: bytes) -> Event | None:
-        text = line.rstrip(b"\r").decode("utf-8", "replace")
-        if text == "HANGUP":
-            self.state = State.HUNG_UP
-            return Hangup()
-        if self.state is State.HUNG_UP:
-            return None
-        if self.state is State.USAGE:
-            # The usage text of a 520 reply, up to "520 End of proper usage."
-            if not text.startswith("520 "):
-                return None
-        elif self.state is not _WAITING:
-            raise RemoteProtocolError("a reply to no command")
-        elif text.startswith("520-"):
-            self.state = State.USAGE
-            return None
-        code, _, rest = text.partition(" ")
-        if len(code) != 3 or not (code.isascii() and code.isdigit()):
-            raise RemoteProtocolError("a reply without a status code")
-        self.state = _READY
-        return Reply(int(code), rest)
+    def _note_hangup(self) -> None:
+        """Take what comes while the answer is awaited; after this nothing counts."""
+        if self._buffer.startswith(_HANGUP):
+            self.state = _HUNG_UP
+            self._buffer = b""
+        elif not _HANGUP.startswith(self._buffer):
+            raise RemoteProtocolError("it goes on before it was answered")
 
 
 def quote(word: str) -> str:

@@ -29,8 +29,6 @@ async def probe(host: str, port: int, arguments: Mapping[str, str] | None = None
             try:
                 writer.write(("\n".join(lines) + "\n\n").encode())
                 answer = (await reader.readline()).decode("utf-8", "replace").strip()
-                writer.write(b"200 result=0\n")
-                await writer.drain()
             except ConnectionError:
                 pass  # it closed, with an answer or without
             finally:

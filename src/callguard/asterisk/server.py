@@ -8,13 +8,14 @@ from functools import partial
 from typing import Protocol
 
 from ..households.reader import PolicyUnavailable
-from .agi import AGIError, AGIProtocol, Environment, Reply, State
+from .agi import AGIError, AGIProtocol, Environment, State
 from .answer import Answer
 from .question import QuestionError
 
 log = logging.getLogger(__name__)
 
-_READY = State.READY
+_ANSWERED = State.ANSWERED
+_HUNG_UP = State.HUNG_UP
 
 DEADLINE = 1.0
 """Seconds from connect to close. AGI has no timeout of its own, and the caller hears silence."""
@@ -65,13 +66,11 @@ class AGIConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what Asterisk sent."""
         try:
-            for event in self._protocol.receive_data(data):
-                if isinstance(event, Environment):
-                    self._answer(event)
-                else:
-                    if isinstance(event, Reply) and event.code != 200:
-                        log.error("Asterisk refused the answer: %d %s", event.code, event.text)
-                    self._transport.close()
+            environment = self._protocol.receive_data(data)
+            if self._protocol.state is _HUNG_UP:
+                self._transport.close()
+            elif environment is not None:
+                self._answer(environment)
         except AGIError as error:
             log.warning("AGI: %s", error)
             self._transport.abort()
@@ -84,19 +83,18 @@ class AGIConnection(asyncio.Protocol):
             self._transport.abort()
 
     def _answer(self, environment: Environment) -> None:
-        if self._protocol.state is not _READY:
-            return  # the caller hung up while this loop was busy
         reply = self._answering.reply(environment.arguments(), datetime.now(UTC))
         command = self._protocol.command("EXEC", "MSet", reply.text)
         if reply.record is None:
-            self._transport.write(command)
+            self._send(command)
         else:
             self._keep(reply.record, partial(self._send, command))
 
     def _send(self, command: bytes) -> None:
         # The caller may have hung up while the verdict was written to disk.
-        if self._protocol.state is State.WAITING and not self._transport.is_closing():
+        if self._protocol.state is _ANSWERED and not self._transport.is_closing():
             self._transport.write(command)
+            self._transport.close()
 
     def eof_received(self) -> None:
         """Close when Asterisk does; at any byte, without a word."""
