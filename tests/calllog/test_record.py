@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callguard.calllog.record import Defence, RecordError, read, write
 from callguard.numbers import Caller, Origin, classify_number
-from callguard.numbers.caller import Disclosed
+from callguard.numbers.caller import Disclosed, Kind
 from callguard.screening import Action, Reason, Verdict
 
 from .conftest import LINE, NOW, record_of, verdict
@@ -24,6 +24,44 @@ def test_a_verdict_is_read_back() -> None:
     assert record.number == 81422990199
     assert record.evidence == {"source": "tokyo", "until": None}
     assert record.caller == {"origin": "domestic", "number": "+81422990199", "kind": "fixed"}
+
+
+@given(
+    st.builds(
+        Caller,
+        st.sampled_from(Origin),
+        st.none() | st.integers(1, 10**16),
+        st.none() | st.sampled_from(Kind),
+        st.none() | st.integers(1, 999),
+        st.none() | st.text(),
+        st.none(),
+        st.none() | st.text(),
+    ),
+    st.dictionaries(st.text(), st.none() | st.text() | st.booleans()),
+    st.booleans(),
+)
+def test_a_record_is_the_verdict_in_json(
+    caller: Caller, evidence: dict[str, Any], over: bool
+) -> None:
+    about = Verdict(Action.WARN, Reason.UNLISTED, caller, evidence)
+    data = write(
+        about,
+        call_id="00000000000000ab",
+        line=LINE,
+        at=NOW,
+        defence=Defence.DAEMON,
+        hidden=None,
+        over=over,
+    )
+    content = json.loads(data)
+    assert [content.pop(name) for name in ("call", "line", "defence")] == [
+        "00000000000000ab",
+        LINE,
+        "daemon",
+    ]
+    assert content.pop("at") == NOW.timestamp() * 1e6
+    assert content.pop("over", False) is over
+    assert content == about.to_json()
 
 
 def test_a_withheld_number_is_kept_as_its_hash_only() -> None:

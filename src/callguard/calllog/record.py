@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from ..numbers import Origin
+from ..numbers import Caller, Kind, Origin
 from ..screening import Action, Reason, Verdict
 from ..values import value
 
 MAX_NUMBER = 10**15 - 1
 """E.164 has 15 digits at most; what a malformed caller ID shows beyond is in no column."""
 
+MANY_KINDS = 1_024
+"""Kinds of caller that stay written: there are some dozens, and what a network verified besides."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _NAME = re.compile("[0-9a-f]{16}")
 
 
@@ -91,18 +96,33 @@ def write(
     ``hidden`` is the hash of a withheld number that the network disclosed. A call that is ``over``
     was refused with the verdict.
     """
-    content = {
-        "call": call_id,
-        "line": line,
-        "at": (at - _EPOCH) // timedelta(microseconds=1),
-        "defence": defence.value,
-        **verdict.to_json(),
-    }
-    if hidden is not None:
-        content["hidden"] = hidden.hex()
+    caller = verdict.caller
+    who = _who(caller.origin, caller.kind, caller.calling_code, caller.fault, caller.verstat)
+    if caller.number is not None:
+        who += f',"number":"{caller.shown_number}"'
+    rest = "" if hidden is None else f',"hidden":"{hidden.hex()}"'
     if over:
-        content["over"] = True
-    return _encode(content).encode()
+        rest += ',"over":true'
+    evidence = _encode(verdict.evidence) if verdict.evidence else "{}"
+    # Put together by hand, in a third of the time: only what is of this call is written anew.
+    return (
+        f'{{"call":"{call_id}","line":{line},"at":{(at - _EPOCH) // _MICROSECOND},'
+        f'"defence":"{defence}","action":"{verdict.action}","reason":"{verdict.reason}",'
+        f'"caller":{{{who}}},"evidence":{evidence}{rest}}}'
+    ).encode()
+
+
+@lru_cache(MANY_KINDS)
+def _who(
+    origin: Origin,
+    kind: Kind | None,
+    calling_code: int | None,
+    fault: str | None,
+    verstat: str | None,
+) -> str:
+    """Return what is recorded of a caller beside the number: members of a JSON object."""
+    known = Caller(origin, None, kind, calling_code, fault, verstat=verstat)
+    return _encode(known.to_json())[1:-1]
 
 
 def read(data: bytes) -> Record:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from ..values import value
 
@@ -71,3 +72,26 @@ class Caller:
     disclosed: Disclosed | None = None
     verstat: str | None = None
     """RFC 8224 / TS 24.229 verification status, where a network sent one."""
+
+    @property
+    def shown_number(self) -> str:
+        """Return the number as people know it, +81422990000 or 110; nothing if there is none."""
+        number = self.number
+        if number is None:
+            return ""
+        return f"+{number}" if number >= 1000 else str(number)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is known of the caller as JSON values; never a withheld number."""
+        shown: dict[str, Any] = {"origin": self.origin.value}
+        if self.number is not None:
+            shown["number"] = self.shown_number
+        if self.kind is not None:
+            shown["kind"] = self.kind.value
+        if self.calling_code is not None:
+            shown["calling_code"] = self.calling_code
+        if self.fault is not None:
+            shown["fault"] = self.fault
+        if self.verstat is not None:
+            shown["verstat"] = self.verstat
+        return shown

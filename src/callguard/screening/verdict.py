@@ -59,22 +59,9 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Return the documented JSON form: action, reason, caller and evidence."""
-        caller = self.caller
-        shown: dict[str, Any] = {"origin": caller.origin.value}
-        if caller.number is not None:
-            short = caller.number < 1000
-            shown["number"] = str(caller.number) if short else f"+{caller.number}"
-        if caller.kind is not None:
-            shown["kind"] = caller.kind.value
-        if caller.calling_code is not None:
-            shown["calling_code"] = caller.calling_code
-        if caller.fault is not None:
-            shown["fault"] = caller.fault
-        if caller.verstat is not None:
-            shown["verstat"] = caller.verstat
         return {
             "action": self.action.value,
             "reason": self.reason.value,
-            "caller": shown,
+            "caller": self.caller.to_json(),
             "evidence": dict(self.evidence),
         }
