@@ -21,6 +21,9 @@ HOME = Policy(consent=True)
 
 _STEP = re.compile(r"^ same => n(?:\((?P<label>[a-z]+)\))?,(?P<step>.*)$|^exten => alone,1,")
 _MATCHES = re.compile(r'GotoIf\(\$\{REGEX\("(?P<pattern>.*)" \$\{(?P<name>\w+)\}\)\}\?(?P<to>.*)\)')
+_LONGER = re.compile(
+    r"GotoIf\(\$\[\$\{LEN\(\$\{(?P<name>\w+)\}\)\} > (?P<most>\d+)\]\?(?P<to>.*)\)"
+)
 _DIFFERS = re.compile(
     r'GotoIf\(\$\["\$\{(?P<name>\w+)(?::0:(?P<length>\d+))?\}" (?P<how>!?=) "(?P<text>\w*)"\]'
     r"\?(?P<to>.*)\)"
@@ -75,6 +78,9 @@ def _jump(step: str, variables: dict[str, str]) -> str:
     if matches := _MATCHES.fullmatch(step):
         true = re.search(matches["pattern"], variables[matches["name"]]) is not None
         to = matches["to"]
+    elif longer := _LONGER.fullmatch(step):
+        true = len(variables[longer["name"]]) > int(longer["most"])
+        to = longer["to"]
     elif differs := _DIFFERS.fullmatch(step):
         shown = variables[differs["name"]][: int(differs["length"] or 4096)]
         true = (shown == differs["text"]) is (differs["how"] == "=")
@@ -99,13 +105,13 @@ NUMBERS = (
 HIDDEN = "sip:anonymous@anonymous.invalid"
 DISPLAYS = (
     *("", "Anonymous", "Unavailable", "Coin line/payphone", "coin line/PAYPHONE"),
-    *(
-        r"Coin line\/payphone",
-        "Interaction with other service",
-        "Anonymous Foods",
-        "Tokyo <police>",
-    ),
+    *(r"Coin line\/payphone", "Interaction with other service", "Anonymous Foods"),
 )
+FORGED = (
+    *("Tokyo <police>", HIDDEN, f"Coin line/payphone <{HIDDEN}>", f"<{HIDDEN}>{'x' * 600}"),
+    f"Coin line/payphone <{HIDDEN}>{'x' * 600}",
+)
+"""Display names that look like the rest of the header, or have it cut off."""
 PRESENTATIONS = (
     *("allowed", "allowed_not_screened", "allowed_passed_screen", "prohib_not_screened", "prohib"),
     *("unavailable",),
@@ -114,15 +120,15 @@ PRIVACIES = ("", "none", "id", "user;id", "header", "ID", "critical", "session",
 
 
 @st.composite
-def caller_ids(draw: st.DrawFn) -> CallerID:
+def caller_ids(draw: st.DrawFn, displays: tuple[str, ...] = DISPLAYS) -> CallerID:
     """A caller ID as Asterisk hands it over; without full-width digits, which no network sends."""
     number = draw(st.sampled_from(NUMBERS) | st.text("+0123456789", max_size=20))
     uri = draw(st.sampled_from((HIDDEN, f"sip:{number}@trunk.invalid")))
-    display = draw(st.sampled_from(DISPLAYS))
+    display = draw(st.sampled_from(displays))
     return CallerID(
         number=number,
         presentation=draw(st.sampled_from(PRESENTATIONS)),
-        from_header=f'"{display}" <{uri}>;tag=1' if display else f"<{uri}>;tag=1",
+        from_header=(f'"{display}" <{uri}>;tag=1' if display else f"<{uri}>;tag=1")[:512],
         privacy=draw(st.sampled_from(PRIVACIES)),
     )
 
@@ -147,6 +153,14 @@ def test_who_withholds_or_calls_from_abroad_is_refused_by_the_dialplan_alone(
         assert found == "overseas"
     elif origin is Origin.PAYPHONE:
         assert found == "payphone"
+
+
+@given(caller_id=caller_ids(FORGED))
+def test_no_display_name_has_the_dialplan_alone_let_a_caller_from_abroad_ring(
+    caller_id: CallerID,
+) -> None:
+    if classify(caller_id).origin in {Origin.OVERSEAS, Origin.WITHHELD, Origin.UNAVAILABLE}:
+        assert alone(caller_id) in {"overseas", "withheld"}
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:20] or "none")

@@ -22,6 +22,9 @@ from callguard.demo.home import Home
 
 WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 PAYPHONE = '"Coin line/payphone" <sip:anonymous@anonymous.invalid>'
+FORGED_PAYPHONE = (
+    '"Coin line/payphone <sip:anonymous@anonymous.invalid>" <sip:+12025550123@trunk.invalid>'
+)
 OVERSEAS = "<sip:+12025550123@trunk.invalid>"
 UNLISTED = "<sip:0422990199@trunk.invalid>"
 DAUGHTER = "<sip:0422990001@trunk.invalid>"
@@ -227,6 +230,7 @@ EXPECTED_ALONE = {
     "<sip:+81422990199@trunk.invalid>": ("warn", "unlisted", False),
     "<sip:119@trunk.invalid>": ("warn", "unlisted", False),
     '"Coin line/payphone" <sip:+12025550123@trunk.invalid>': ("reject", "overseas", False),
+    FORGED_PAYPHONE: ("reject", "overseas", False),
     '"Anonymous Foods" <sip:0422990197@trunk.invalid>': ("warn", "unlisted", False),
 }
 

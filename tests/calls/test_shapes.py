@@ -96,6 +96,9 @@ SHAPES: Mapping[str, Shape] = {
         "overseas", "<sip:+2952570110@trunk.invalid>"
     ),
     "an international freephone number": refused("overseas", "<sip:+80012345678@trunk.invalid>"),
+    "overseas, behind a payphone's name and a header too long to be read": refused(
+        "overseas", f'"Coin line/payphone {ANONYMOUS}{"x" * 600}" <sip:+12025550123@trunk.invalid>'
+    ),
     # Numbers that cannot exist.
     "an exchange that begins with 1": refused("malformed", "<sip:0312345678@trunk.invalid>"),
     "IP telephony with a 0 after 050": refused("malformed", "<sip:05001234567@trunk.invalid>"),

@@ -125,6 +125,12 @@ def test_an_overseas_caller_cannot_call_himself_a_payphone() -> None:
     assert classify(caller_id).origin is Origin.OVERSEAS
 
 
+def test_an_overseas_caller_cannot_by_a_display_name_that_is_longer_than_what_is_read() -> None:
+    sender = f'"Coin line/payphone <{ANONYMOUS}>{"x" * 600}" <sip:+12025550123@trunk.invalid>'
+    caller_id = CallerID(number="+12025550123", presentation=ALLOWED, from_header=sender[:512])
+    assert classify(caller_id).origin is Origin.OVERSEAS
+
+
 def test_the_display_name_payphone_beside_a_number_is_only_a_name() -> None:
     caller_id = CallerID(
         number="0422990000",

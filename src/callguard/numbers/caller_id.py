@@ -58,9 +58,12 @@ def parse_name_address(header: str) -> NameAddress:
     """Read the display name, user and host of a From or P-Asserted-Identity value.
 
     Percent escapes in the user part are decoded, ``;isub=`` and other parameters dropped.
-    Text without a ``sip:``, ``sips:`` or ``tel:`` URI gives an empty result.
+    Text without a ``sip:``, ``sips:`` or ``tel:`` URI gives an empty result, and so does a header
+    that was cut within its display name: what is left is all the caller's own text.
     """
     quoted = _QUOTED.match(header)
+    if quoted is None and header.lstrip().startswith('"'):
+        return NameAddress()
     # What stands in quotes is the caller's own text, even if it looks like a URI.
     uri = _URI.search(header, quoted.end() if quoted else 0)
     if uri is None:
