@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from callguard.carrier.control import reload_nodes, states, tell_state
 from callguard.carrier.edge import CONTROL
 from callguard.carrier.node_list import EXCHANGE, NodeList
+from callguard.demo.exchange import Message
 from callguard.demo.plant import Plant
 from callguard.demo.stores import until
 
@@ -95,6 +96,56 @@ async def test_what_is_no_question_for_figures_gets_no_answer_by_tcp(plant: Plan
     async with asyncio.timeout(60):
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
     writer.close()
+
+
+class Full(asyncio.DatagramProtocol):
+    """A node that takes no more calls; or, not ``answering``, one that has just died."""
+
+    def __init__(self, *, answering: bool) -> None:
+        self.answering = answering
+        self.asked = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.DatagramTransport = transport  # type: ignore[assignment]
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        request = Message.read(data)
+        assert request is not None
+        self.asked += request.method == "INVITE"
+        if request.method == "ACK" or (request.method == "INVITE" and not self.answering):
+            return
+        phrase = "503 Service Unavailable" if request.method == "INVITE" else "200 OK"
+        lines = [
+            f"{name}: {value}"
+            for name in ("Via", "From", "To", "Call-ID", "CSeq")
+            for value in request.all(name)
+        ]
+        answer = "\r\n".join([f"SIP/2.0 {phrase}", *lines, "Content-Length: 0", "", ""])
+        self.transport.sendto(answer.encode(), address)
+
+
+@pytest.mark.parametrize("answering", [True, False], ids=["full", "dead"])
+async def test_a_call_that_the_last_node_does_not_take_goes_on(
+    plant: Plant, *, answering: bool
+) -> None:
+    (edge,) = plant.edges
+    loop = asyncio.get_running_loop()
+    transport, node = await loop.create_datagram_endpoint(
+        lambda: Full(answering=answering), local_addr=("127.0.0.1", 0)
+    )
+    nodes = NodeList(edge.folder / "nodes.list")
+    nodes.add("last", f"127.0.0.1:{transport.get_extra_info('sockname')[1]}")
+    await asyncio.to_thread(reload_nodes, edge.folder)
+    before = plant.world.unscreened
+    call = plant.world.place("", "0422990004", 0.2)
+    await plant.world.over()
+    assert (call.outcome, call.let_ring) == ("connected", 1)
+    assert plant.world.unscreened == before + 1
+    assert node.asked > 0
+    nodes.drain("last")
+    nodes.remove("last")
+    await asyncio.to_thread(reload_nodes, edge.folder)
+    transport.close()
 
 
 async def test_a_stranger_gets_no_word(plant: Plant) -> None:
