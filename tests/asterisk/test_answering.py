@@ -333,6 +333,27 @@ def test_a_withheld_number_that_the_network_disclosed_is_kept_as_a_hash(
     assert record.hidden == HiddenNumbers(home.hidden_key).hash(Disclosed(81422992222))
 
 
+@pytest.mark.parametrize("line", [LINE, "0422-99-7777"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"from_": '"Anonymous" <sip:anonymous@anonymous.invalid>'},
+        {"privacy": "id"},
+        {"pres": "prohib_not_screened"},
+    ],
+    ids=["by From", "by Privacy", "by its presentation"],
+)
+def test_who_withholds_a_number_that_the_network_tells_is_on_no_display(
+    answering: Answering, line: str, fields: dict[str, str]
+) -> None:
+    """Whoever it is for, and whatever becomes of the call: so also where nobody has agreed."""
+    asked = {"number": "0422-99-2222", "pres": "allowed_not_screened", **fields}
+    set_ = variables(answering, arguments(line=line, **asked), NOW)
+    assert set_["CALLERID(num-pres)"] == "prohib"
+    asked = {"number": "0422-99-2222", "pres": "allowed_not_screened"}
+    assert "CALLERID(num-pres)" not in variables(answering, arguments(line=line, **asked), NOW)
+
+
 @pytest.mark.parametrize("agreed", [frozenset(), frozenset({Purpose.SCREENING})])
 def test_of_a_line_that_has_not_agreed_nothing_is_kept(
     answering: Answering, home: Settings, agreed: frozenset[Purpose]

@@ -91,10 +91,11 @@ async def test_help_is_reached_from_a_suspended_line(node: Home, number: str) ->
         assert f"INVITE sip:{number}@".encode() in exchange.received()
 
 
-async def test_another_line_calls_as_before(node: Home) -> None:
-    async with node.network() as exchange, dials(node, OTHER, "0422990001") as call:
+@pytest.mark.parametrize("number", ["0422990001", "%239110"])
+async def test_another_line_calls_as_before(node: Home, number: str) -> None:
+    async with node.network() as exchange, dials(node, OTHER, number) as call:
         await call.ended()
-        assert b"INVITE sip:0422990001@" in exchange.received()
+        assert f"INVITE sip:{number}@".encode() in exchange.received()
         assert OTHER.encode() in exchange.received()
 
 

@@ -112,6 +112,11 @@ def test_an_emergency_call_in_the_future_is_none() -> None:
     assert rule(Reason.EMERGENCY_CALLBACK, WITHHELD, dialled=later) is None
 
 
+def test_an_emergency_call_at_either_end_of_time_is_none() -> None:
+    for dialled in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        assert rule(Reason.EMERGENCY_CALLBACK, WITHHELD, dialled=dialled) is None
+
+
 def test_a_household_may_do_without_the_window() -> None:
     choices = policy(callback_minutes=0)
     assert rule(Reason.EMERGENCY_CALLBACK, WITHHELD, choices, dialled=NOW) is None

@@ -18,6 +18,7 @@
 | CALLGUARD_CALLER | the caller's number in E.164, if a listing during the call may end it |
 | CALLGUARD_SAY | reject only: a telephone number to read out after the announcement, 0422-99-0000 |
 | CALLGUARD_CALLED | the called line in E.164, of a call that is not refused |
+| CALLERID(num-pres) | prohib, if the caller withholds a number that the network tells |
 """
 
 import random
@@ -147,6 +148,16 @@ def parties(verdict: Verdict, line: int | None) -> str:
     if caller.number is None or caller.kind is _EMERGENCY:
         return f",CALLGUARD_CALLED=+{line}"
     return f",CALLGUARD_CALLER=+{caller.number},CALLGUARD_CALLED=+{line}"
+
+
+def hiding(verdict: Verdict) -> str:
+    """Return what keeps the number off every display, of a caller who withholds it; or nothing.
+
+    Asterisk forbids it by itself only where a network asserts the number and Privacy is there; but
+    a caller withholds it by the name in From, or by Privacy alone, too. To follow on other
+    arguments of MSet.
+    """
+    return "" if verdict.caller.disclosed is None else ",CALLERID(num-pres)=prohib"
 
 
 _UNFOLLOWED = frozenset({Reason.NO_CONSENT, Reason.EMERGENCY_CALLBACK})

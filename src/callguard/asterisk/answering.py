@@ -16,7 +16,16 @@ from ..screening import Action, Call, Policy, Reason, Verdict, screen
 from ..screening.outbound import calling_line
 from ..screening.policy import NO_CONSENT, Challenge
 from ..settings import Settings
-from .answer import Answer, answer, asked_family, mset, new_call_id, parties, refusal_codes
+from .answer import (
+    Answer,
+    answer,
+    asked_family,
+    hiding,
+    mset,
+    new_call_id,
+    parties,
+    refusal_codes,
+)
 from .line_question import FIRST_WORDS, reply_to_line
 from .outbound_question import FIRST_WORD, decide_outbound
 from .question import Question, read_question
@@ -109,7 +118,7 @@ class Answering:
         verdict, policy = self._decide(question, line, now)
         variables = self._variables(verdict, policy)
         call_id, record = self.keep(verdict, policy, line, now, defence)
-        who = f"{parties(verdict, line)}{asked_family(verdict, policy)}"
+        who = f"{parties(verdict, line)}{asked_family(verdict, policy)}{hiding(verdict)}"
         return Answer(f"{variables},CALLGUARD_CALL_ID={call_id}{who}", record)
 
     def _outbound(self, verdict: Verdict) -> Answer:
@@ -125,7 +134,7 @@ class Answering:
         followed = verdict.action is Action.CONNECT and "emergency" not in verdict.evidence
         if followed and line is not None:
             text += f",CALLGUARD_CALLER=+{line}"
-        return Answer(text, None)
+        return Answer(f"{text}{hiding(verdict)}", None)
 
     def keep(
         self,

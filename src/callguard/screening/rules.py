@@ -116,9 +116,10 @@ def _emergency_callback(call: Call, policy: Policy, _: Blocklist, now: datetime)
     dialled = call.emergency_dialled_at
     if dialled is None:
         return None
-    until = dialled + timedelta(minutes=policy.callback_minutes)
-    if not dialled - _CLOCK_STEP <= now < until:
+    window = timedelta(minutes=policy.callback_minutes)
+    if not -_CLOCK_STEP <= now - dialled < window:
         return None
+    until = dialled + window
     evidence = {"dialled_at": _stamp(dialled), "until": _stamp(until)}
     return Verdict(Action.CONNECT, Reason.EMERGENCY_CALLBACK, call.caller, evidence)
 
