@@ -65,6 +65,9 @@ def lives(node: Settings) -> str:
     (node.data / "feed").mkdir()
     (node.data / "feed" / "appendonly").write_bytes(b"the feed server's own")
     (node.data / "policies.db").write_bytes(b"a copy")
+    for folder in ("etc", "log", "run"):
+        (node.data / "asterisk" / folder).mkdir(parents=True)
+        (node.data / "asterisk" / folder / "file").write_bytes(b"Asterisk's")
     HiddenNumbers(node.hidden_key)
     node_key(node.evidence_key)
     return key_name(node.evidence_key)
@@ -83,7 +86,9 @@ def test_what_was_backed_up_is_put_back(place: Place) -> None:
     assert key_name(place.elsewhere.evidence_key) == key
     assert (place.elsewhere.data / "lists" / "tokyo.list").read_bytes() == b"numbers"
     assert place.elsewhere.evidence_key.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (place.elsewhere.data / "asterisk").iterdir()] == ["etc"]
     assert sorted(path.name for path in place.elsewhere.data.iterdir()) == [
+        "asterisk",
         "evidence.key.json",
         "lists",
     ]

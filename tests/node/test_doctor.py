@@ -109,7 +109,7 @@ async def test_a_database_elsewhere_and_this_nodes_copy_of_it(
         away = replace(settings, database_url=url)
         copy = await finding(away, "database")
         assert copy.state is State.BAD
-        assert "copied anew" in copy.mend
+        assert "serve makes it" in copy.mend
         with closing(PolicyFile(away.database_file)) as file:
             file.replace([])
         assert "no household yet" in (await finding(away, "database")).detail

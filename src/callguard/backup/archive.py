@@ -38,6 +38,8 @@ MAX_MANIFEST = 64 * 1024 * 1024
 """A hundred bytes for each file of the data folder."""
 
 _LEFT_OUT = frozenset({"feed", "services.sock", "policies.db", "calls.json"})
+_ASTERISK = frozenset({("asterisk", "log"), ("asterisk", "run")})
+"""Of an Asterisk whose folder lies in the data folder: its log, its sockets."""
 _NOT_YET = (".new", "-wal", "-shm", "-journal", ".tmp")
 _NAME = re.compile(r"(?:[^\x00-\x1f\x7f/]+/)*[^\x00-\x1f\x7f/]+")
 _CHUNK = 1 << 20
@@ -109,8 +111,10 @@ def _files(settings: Settings) -> Iterator[Path]:
     database = settings.database_file.absolute()
     sounds = {one.absolute() for one in (settings.recordings, settings.spool) if one is not None}
     for path in sorted(settings.data.rglob("*")):
-        top = path.relative_to(settings.data).parts[0]
-        if top in _LEFT_OUT or any(part.endswith(_NOT_YET) for part in path.parts):
+        within = path.relative_to(settings.data).parts
+        if within[0] in _LEFT_OUT or within[:2] in _ASTERISK:
+            continue
+        if any(part.endswith(_NOT_YET) for part in path.parts):
             continue
         if sounds & {*path.absolute().parents}:
             continue

@@ -128,7 +128,13 @@ def _postgresql(settings: Settings) -> Finding:
         fault = str(error).strip().partition("\n")[0]
         return Finding(
             "database", State.BAD, fault,
-            "start PostgreSQL, or mend database_url; meanwhile the policies of before count",
+            "start PostgreSQL, promote its standby (docs/operations.md), or mend database_url; "
+            "meanwhile the policies of before count",
+        )  # fmt: skip
+    if not path.is_file():
+        return Finding(
+            "database", State.BAD, "this node has no copy of the policies yet",
+            "start callguard: callguard serve makes it",
         )  # fmt: skip
     try:
         behind = differing(path, theirs)
