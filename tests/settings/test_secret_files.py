@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard.settings import load, load_to_screen
+from callguard.settings import SettingsError, load, load_to_back_up, load_to_screen
 from callguard.settings.secret_files import SECRETS
 
 from .test_settings import refusal, write
@@ -48,6 +48,16 @@ def test_a_verdict_takes_no_secret(tmp_path: Path) -> None:
     assert not load_to_screen(gone).replicated
     there = {"CALLGUARD_BURST_KEY_FILE": secret(tmp_path, VALUES["burst_key"])}
     assert load_to_screen(there).burst_key == VALUES["burst_key"]
+
+
+def test_a_backup_takes_the_secret_of_the_database_alone(tmp_path: Path) -> None:
+    """Another service's credentials are out of its sight."""
+    gone = {f"CALLGUARD_{name.upper()}_FILE": str(tmp_path / "gone") for name in SECRETS}
+    with pytest.raises(SettingsError, match="database_url_file: "):
+        load_to_back_up(gone)
+    gone["CALLGUARD_DATABASE_URL_FILE"] = secret(tmp_path, VALUES["database_url"])
+    found = load_to_back_up(gone)
+    assert (found.ami_secret, found.database_url) == ("", VALUES["database_url"])
 
 
 def test_it_is_read_anew_each_time(tmp_path: Path) -> None:

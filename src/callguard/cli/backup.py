@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..backup.archive import make, restore
-from ..settings import load
+from ..settings import load_to_back_up
 
 _STREAM = "-"
 
@@ -16,14 +16,14 @@ def back_up(options: argparse.Namespace) -> int:
     """Write a backup of this node, whether it runs or not."""
     now = datetime.now(UTC)
     if options.file == _STREAM:
-        manifest = make(load(), sys.stdout.buffer, now)
+        manifest = make(load_to_back_up(), sys.stdout.buffer, now)
     else:
         path = Path(options.file)
         unfinished = path.with_name(f"{path.name}.new")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as out:
-                manifest = make(load(), out, now)
+                manifest = make(load_to_back_up(), out, now)
                 out.flush()
                 os.fsync(out.fileno())
             unfinished.replace(path)
@@ -35,7 +35,7 @@ def back_up(options: argparse.Namespace) -> int:
 
 def put_back(options: argparse.Namespace) -> int:
     """Put a backup into an empty data folder."""
-    settings = load()
+    settings = load_to_back_up()
     if options.file == _STREAM:
         manifest = restore(settings, sys.stdin.buffer)
     else:

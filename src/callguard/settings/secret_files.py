@@ -2,8 +2,9 @@
 
 So they need not stand in the environment, which other programs of the same user can read, nor in
 the settings' file, and a service manager or a vault can renew them. They are read whenever the
-settings are: at the start, at a reload, by each command and each fallback script. That one
-does without those that it cannot read: a service manager takes them away with the service.
+settings are: at the start, at a reload, by each command and each fallback script. That one, and
+a backup, do without those that they cannot read: a service manager shows them to one service only,
+and takes them away with it.
 """
 
 import stat
@@ -15,6 +16,8 @@ SECRETS = (
     *("redis_url", "database_url", "smtp_url"),
 )
 """The settings that are secret, or hold one."""
+
+NONE: frozenset[str] = frozenset()
 
 SUFFIX = "_file"
 MAX_BYTES = 4096
@@ -67,16 +70,22 @@ def read_all(values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def read_what_can_be(values: dict[str, Any]) -> dict[str, Any]:
+def read_what_can_be(values: dict[str, Any], needed: frozenset[str] = NONE) -> dict[str, Any]:
     """Return the settings as :func:`read_all` does, without the secrets whose files cannot be used.
 
     Of a database only what kind it is matters then, and one with a secret URL is a PostgreSQL.
+
+    Raises:
+        SecretFileError: the file of a secret that is *needed* cannot be used.
+
     """
     found: dict[str, Any] = {}
     for name, value in values.items():
         try:
             found |= read_all({name: value})
         except SecretFileError:
+            if secret_of(name) in needed:
+                raise
             if secret_of(name) == "database_url":
                 found["database_url"] = "postgresql:///"
     return found

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -281,6 +282,17 @@ def load_to_screen(environ: Mapping[str, str] = os.environ) -> Settings:
 
     """
     return _load(environ, secret_files.read_what_can_be)
+
+
+def load_to_back_up(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings for a backup, which takes no secret but that of the database.
+
+    Raises:
+        SettingsError: an unknown or unusable setting, or a file that cannot be read.
+
+    """
+    needed = frozenset({"database_url"})
+    return _load(environ, partial(secret_files.read_what_can_be, needed=needed))
 
 
 def _load(
