@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from joserfc.jwk import OKPKey
 from pyroaring import BitMap64
@@ -114,9 +115,18 @@ def caller_id(data: bytes) -> None:
         record.read(kept)
 
 
-def _signed(kind: Kind, data: bytes) -> bytes:
-    """Return a statement whose signature holds and whose content is *data*, if that is JSON."""
-    content = json.loads(data)
+def _object(data: bytes) -> dict[str, Any] | None:
+    """Return the JSON object in *data*, if it is one that can be signed."""
+    try:
+        found = json.loads(data)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _signed(kind: Kind, content: dict[str, Any]) -> bytes:
+    """Return a statement whose signature holds."""
     return sign(kind, {**content, "source": "tokyo"}, _KEY)
 
 
@@ -127,20 +137,26 @@ def statement(data: bytes) -> None:
 
 def batch(data: bytes) -> None:
     """A batch that a source has signed."""
-    token = _signed(Kind.BATCH, data)
+    content = _object(data)
+    if content is None:
+        return
+    token = _signed(Kind.BATCH, content)
     read_batch(token, _TRUST, NOW)
     chain.apply_batch(_EMPTY, token, _TRUST, NOW)
 
 
 def snapshot(data: bytes) -> None:
     """A snapshot that a source has signed: a line of terms, then a bitmap."""
-    terms, _, blob = data.partition(b"\n")
+    line, _, blob = data.partition(b"\n")
+    terms = _object(line)
+    if terms is None:
+        return
     try:
         count = len(BitMap64.deserialize(blob)) if len(blob) < 100_000 else 0
     except (ValueError, IndexError):
         count = 1
     group = {
-        **json.loads(terms),
+        **terms,
         "count": count,
         "bytes": len(blob),
         "sha256": hashlib.sha256(blob).hexdigest(),
@@ -155,7 +171,7 @@ def snapshot(data: bytes) -> None:
         "groups": [group],
         "chunks": [hashlib.sha256(blob).hexdigest()],
     }
-    manifest = read_manifest(_signed(Kind.SNAPSHOT, json.dumps(content).encode()), _TRUST, NOW)
+    manifest = read_manifest(_signed(Kind.SNAPSHOT, content), _TRUST, NOW)
     assemble(manifest, [blob])
 
 
@@ -201,16 +217,13 @@ class Target:
     refuses: tuple[type[Exception], ...] = ()
 
 
-_NO_JSON = (ValueError, RecursionError, TypeError)
-"""Of what the target itself makes a statement of."""
-
 TARGETS: dict[str, Target] = {
     "agi": Target(agi, (AGIError, QuestionError)),
     "question": Target(question, (QuestionError,)),
     "caller-id": Target(caller_id),
     "statement": Target(statement, (FeedError,)),
-    "batch": Target(batch, (FeedError, *_NO_JSON)),
-    "snapshot": Target(snapshot, (FeedError, *_NO_JSON)),
+    "batch": Target(batch, (FeedError,)),
+    "snapshot": Target(snapshot, (FeedError,)),
     "list": Target(list_file, (FeedError, *DAMAGED)),
     "journal": Target(journal, (record.RecordError,)),
     "csv": Target(csv, (ContactFileError,)),
