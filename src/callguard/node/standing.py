@@ -35,6 +35,7 @@ class NodeStanding:
         self._keeping = keeping
         self._defences: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
+        self._began = datetime.now(UTC)
         self.lags: dict[str, float] = {}
         """Of each source: seconds from the issue of its last batch to its enforcement."""
         self.replica: Replica | None = None
@@ -54,7 +55,8 @@ class NodeStanding:
     def enforced(self, source: str, lists: Mapping[str, NodeList]) -> None:
         """Take that the list of *source* has been renewed."""
         heard = lists[source].heard_at if source in lists else None
-        if heard is not None:
+        # What was issued before is caught up with: no news that is late.
+        if heard is not None and heard >= self._began:
             self.lags[source] = max(0.0, (datetime.now(UTC) - heard).total_seconds())
 
     async def look(self) -> None:
