@@ -42,7 +42,7 @@ def test_both_profiles_screen_by_the_same_subroutine(tmp_path: Path) -> None:
     for profile in ("household", "carrier"):
         dialplan = (source / profile / "extensions.conf").read_text()
         assert "#include screening.conf" in dialplan
-        assert "Gosub(callguard-screen,ask,1)" in dialplan
+        assert "Goto(callguard-screen,ask,1)" in dialplan
 
 
 def test_the_files_with_the_secret_are_for_their_owner_only(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from callguard.calllog.collector import Collector, NewCall
 from callguard.calllog.errors import CallLogError
 from callguard.calllog.journal import Journal
 from callguard.calllog.models import CallRecord
+from callguard.calllog.outcome import Outcome
 from callguard.database import Database, DatabaseError
 from callguard.households.moving import Moving
 from callguard.screening import Action, Reason
@@ -38,7 +39,7 @@ def test_a_call_comes_into_the_log_as_it_was_judged(
         81422990199,
     )
     assert call.evidence == {"source": "tokyo"}
-    assert (call.outcome, call.ended_at, call.seconds) == (None, None, None)
+    assert (call.outcome, call.ended_at, call.seconds) == (Outcome.REFUSED, NOW, None)
     assert left(folder) == []
 
 

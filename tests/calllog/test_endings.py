@@ -7,10 +7,11 @@ import pytest
 from callguard.calllog.collector import Collector
 from callguard.calllog.endings import GRACE, KEPT, LONGEST_CALL, Endings
 from callguard.calllog.outcome import Ended, Outcome
-from callguard.calllog.record import Defence, write
 from callguard.database import Database
+from callguard.numbers import Caller, Origin
+from callguard.screening import Action, Reason, Verdict
 
-from .conftest import NOW, Home, Written, record_of, verdict
+from .conftest import NOW, Home, Written, record_of
 
 LATER = NOW + GRACE + timedelta(seconds=1)
 
@@ -80,19 +81,11 @@ def test_an_end_comes_into_a_record_that_was_brought_in_before(
     assert outcome_of(home, "00000000000000ab") is Outcome.ANSWERED
 
 
-def test_a_call_that_a_proxy_refused_waits_for_no_end(
+def test_a_refused_call_waits_for_no_end(
     endings: Endings, collector: Collector, home: Home, database: Database, written: Written
 ) -> None:
-    over = write(
-        verdict(),
-        call_id="00000000000000ab",
-        line=home.line,
-        at=NOW,
-        defence=Defence.DAEMON,
-        hidden=None,
-        over=True,
-    )
-    written(over)
+    refused = Verdict(Action.REJECT, Reason.WITHHELD, Caller(Origin.WITHHELD))
+    written(record_of(refused, call_id="00000000000000ab"))
     collector.collect(NOW, endings)
     assert endings.write(database, (), LATER) == 0
     assert outcome_of(home, "00000000000000ab") is Outcome.REFUSED

@@ -38,11 +38,8 @@ def test_a_verdict_is_read_back() -> None:
         st.none() | st.text(),
     ),
     st.dictionaries(st.text(), st.none() | st.text() | st.booleans()),
-    st.booleans(),
 )
-def test_a_record_is_the_verdict_in_json(
-    caller: Caller, evidence: dict[str, Any], over: bool
-) -> None:
+def test_a_record_is_the_verdict_in_json(caller: Caller, evidence: dict[str, Any]) -> None:
     about = Verdict(Action.WARN, Reason.UNLISTED, caller, evidence)
     data = write(
         about,
@@ -51,7 +48,6 @@ def test_a_record_is_the_verdict_in_json(
         at=NOW,
         defence=Defence.DAEMON,
         hidden=None,
-        over=over,
     )
     content = json.loads(data)
     assert [content.pop(name) for name in ("call", "line", "defence")] == [
@@ -60,7 +56,6 @@ def test_a_record_is_the_verdict_in_json(
         "daemon",
     ]
     assert content.pop("at") == NOW.timestamp() * 1e6
-    assert content.pop("over", False) is over
     assert content == about.to_json()
 
 

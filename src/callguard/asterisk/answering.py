@@ -143,13 +143,10 @@ class Answering:
         line: int | None,
         now: datetime,
         defence: Defence,
-        *,
-        over: bool = False,
     ) -> tuple[str, bytes | None]:
         """Give the call a name and note it in the log; return the name, and what is to be kept.
 
-        That is for the journal; of a call whose line has not agreed, nothing is kept. A call that
-        is ``over`` is refused at once, without a channel whose end would be told.
+        That is for the journal; of a call whose line has not agreed, nothing is kept.
         """
         call_id = new_call_id()
         self.count(verdict.action, verdict.reason)
@@ -169,7 +166,6 @@ class Answering:
                 at=now,
                 defence=defence,
                 hidden=None if hidden is None else self.hidden.hash(hidden),
-                over=over,
             )
         return call_id, record
 

@@ -100,6 +100,10 @@ class Site:
         """Return what keys do during a call: the application map of ``site/features.conf``."""
         return {}
 
+    def dialplan(self) -> str:
+        """Return contexts of this site's own, for ``site/globals.conf``."""
+        return ""
+
     def options(self) -> dict[str, object]:
         """Return what Asterisk itself is told: the section ``options`` of ``asterisk.conf``."""
         return {}
@@ -292,6 +296,6 @@ def _own_files(site: Site, loader: Loader) -> dict[str, str]:
         + "".join(f"eventfilter={plain('eventfilter', text)}\n" for text in EVENTS),
         "rtp.conf": section("general", rtpstart=first, rtpend=last),
         "site/features.conf": section("applicationmap", **site.keys()),
-        "site/globals.conf": section("globals", **site.globals()),
+        "site/globals.conf": section("globals", **site.globals()) + site.dialplan(),
         "site/pjsip.conf": site.pjsip(),
     }

@@ -91,7 +91,8 @@ class _Followed:
 class Outcomes:
     """Follows callers' channels through events.
 
-    They are ``Callguard``, ``CallguardRefused``, ``DialEnd`` and ``Hangup``.
+    They are ``Callguard``, ``CallguardRefused``, ``DialEnd`` and ``Hangup``. A refused call is over
+    with its verdict; of those that the daemon refuses no event tells.
     """
 
     def __init__(self) -> None:
@@ -140,7 +141,10 @@ class Outcomes:
         unique = headers.get("Uniqueid", "")
         if name == "UserEvent" and headers.get("UserEvent") == "Callguard":
             if headers.get("Action") and headers.get("Reason") != Reason.NO_CONSENT:
-                self._follow(unique, headers)
+                begun = _begun(unique, headers)
+                if begun.action == Action.REJECT:
+                    return begun.ended(now, Outcome.REFUSED, "")
+                remember(self._calls, unique, begun, MAX_CALLS)
         elif name == "UserEvent" and headers.get("UserEvent") == "CallguardRefused":
             call = self._calls.get(unique)
             if call is not None:
@@ -169,17 +173,17 @@ class Outcomes:
         call = self._calls.pop(unique, None)
         return None if call is None else call.ended(now, Outcome.UNKNOWN, "")
 
-    def _follow(self, unique: str, headers: Mapping[str, str]) -> None:
-        defence = headers.get("Defence", "")
-        alone = defence == Defence.ALONE
-        call = _Followed(
-            call_id=alone_call_id(unique) if alone else headers.get("CallID", ""),
-            action=headers["Action"],
-            reason=headers.get("Reason", ""),
-            defence=defence,
-            channel=headers.get("Channel", ""),
-        )
-        remember(self._calls, unique, call, MAX_CALLS)
+
+def _begun(unique: str, headers: Mapping[str, str]) -> _Followed:
+    defence = headers.get("Defence", "")
+    alone = defence == Defence.ALONE
+    return _Followed(
+        call_id=alone_call_id(unique) if alone else headers.get("CallID", ""),
+        action=headers["Action"],
+        reason=headers.get("Reason", ""),
+        defence=defence,
+        channel=headers.get("Channel", ""),
+    )
 
 
 def _written(moment: datetime | None) -> str | None:

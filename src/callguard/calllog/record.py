@@ -52,11 +52,13 @@ class Record:
     hidden: bytes | None = field(repr=False)
     caller: Mapping[str, Any] = field(repr=False)
     evidence: Mapping[str, Any] = field(repr=False)
-    over: bool = False
-    """A proxy refused the call: it was over with the verdict, and nobody tells of an end."""
 
     def columns(self, household_id: int) -> dict[str, Any]:
-        """Return the record as a row of ``calls``."""
+        """Return the record as a row of ``calls``.
+
+        A refused call is over with its verdict: nobody tells of its end.
+        """
+        over = self.action is _REJECT
         return {
             "call_id": self.call_id,
             "household_id": household_id,
@@ -69,12 +71,13 @@ class Record:
             "hidden": self.hidden,
             "caller": dict(self.caller),
             "evidence": dict(self.evidence),
-            "outcome": _REFUSED if self.over else None,
-            "ended_at": self.at if self.over else None,
+            "outcome": _REFUSED if over else None,
+            "ended_at": self.at if over else None,
             "seconds": None,
         }
 
 
+_REJECT = Action.REJECT
 _REFUSED = "refused"
 """``Outcome.REFUSED``, whose module needs this one."""
 
@@ -89,20 +92,16 @@ def write(
     at: datetime,
     defence: Defence,
     hidden: bytes | None,
-    over: bool = False,
 ) -> bytes:
     """Return the journal's record of *verdict*; nothing in it tells a withheld number.
 
-    ``hidden`` is the hash of a withheld number that the network disclosed. A call that is ``over``
-    was refused with the verdict.
+    ``hidden`` is the hash of a withheld number that the network disclosed.
     """
     caller = verdict.caller
     who = _who(caller.origin, caller.kind, caller.calling_code, caller.fault, caller.verstat)
     if caller.number is not None:
         who += f',"number":"{caller.shown_number}"'
     rest = "" if hidden is None else f',"hidden":"{hidden.hex()}"'
-    if over:
-        rest += ',"over":true'
     evidence = _encode(verdict.evidence) if verdict.evidence else "{}"
     # Put together by hand, in a third of the time: only what is of this call is written anew.
     return (
@@ -161,5 +160,4 @@ def _read(content: Mapping[str, Any]) -> Record:
         hidden=None if hidden is None else bytes.fromhex(hidden),
         caller=caller,
         evidence=dict(content["evidence"]),
-        over=content.get("over") is True,
     )

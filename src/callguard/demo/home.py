@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..asterisk.ami import AMIBridge, AMIEvent
-from ..asterisk.carrier_site import CarrierSite, Egress, Ingress
+from ..asterisk.carrier_site import Egress, Ingress
 from ..asterisk.instance import Asterisk, find_loader
-from ..asterisk.site import HouseholdSite
 from ..asterisk.telephone import Telephone
 from .sipp import PATIENCE, Endpoint, caller, phone
+from .told import EVENT, ToldCarrier, ToldHousehold
 
 LINE = "0422-99-0000"
 
@@ -69,7 +69,7 @@ class Channels:
 
     def receive(self, event: AMIEvent) -> None:
         """Take one event."""
-        if event.headers.get("UserEvent") == "Callguard":
+        if event.headers.get("UserEvent") in {"Callguard", EVENT}:
             self._verdicts[event.headers.get("SIPCallID", "")] = {
                 "CALLGUARD_CALL_ID": event.headers.get("CallID", ""),
                 "CALLGUARD_ACTION": event.headers.get("Action", ""),
@@ -130,7 +130,7 @@ class Home:
         }
         trunk = f"127.0.0.1:{ports.trunk}"
         self.asterisk = Asterisk(
-            CarrierSite(
+            ToldCarrier(
                 **site,
                 ingresses=(
                     Ingress("home", ("127.0.0.1",)),
@@ -139,7 +139,7 @@ class Home:
                 egresses=(Egress("exchange", trunk, options=False),),
             )
             if carrier
-            else HouseholdSite(
+            else ToldHousehold(
                 **site,
                 line=LINE,
                 phones=(Telephone(contact=f"127.0.0.1:{ports.phone}"),),

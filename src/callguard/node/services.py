@@ -103,7 +103,7 @@ async def _run(settings: Settings, figures: NodeFigures, control: socket.socket)
     long_calls = LongCalls(
         lambda: Database(settings.households), policies, bridge.action, lambda: datetime.now(UTC)
     )
-    standing = NodeStanding(settings, bridge, keeping)
+    standing = NodeStanding(settings, bridge, keeping, figures.verdicts)
     cutter = LiveCutter(
         policies,
         blocklist,
@@ -335,9 +335,10 @@ def _replicating(
 
 def _note_end(lines: CallLines, ended: Ended | None) -> None:
     if ended is not None:
+        cause = f" ({ended.cause})" if ended.cause else ""
         lines.note(
             f"{ended.call_id} ended: {ended.action}, {ended.reason}, by {ended.defence}, "
-            f"{ended.outcome} ({ended.cause})"
+            f"{ended.outcome}{cause}"
         )
 
 

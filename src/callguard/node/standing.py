@@ -11,12 +11,15 @@ from ..asterisk.ami import AMIBridge, AMIError
 from ..blocklist.node_list import NodeList
 from ..calllog.journal import waiting
 from ..calllog.keeping import CallKeeping
-from ..calllog.outcome import Ended
+from ..calllog.outcome import Ended, Outcome
+from ..calllog.record import Defence
 from ..feed.report_queue import ReportQueue
 from ..figures.standing import Standing
+from ..figures.verdicts import VerdictFigures
 from ..notify.state import SILENT_AFTER
 from ..notify.state import read_state as read_news
 from ..recordings.keeping import Standing as Recorded
+from ..screening import Action
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +32,16 @@ _ASTERISK_SECONDS = 1.0
 class NodeStanding:
     """Counts what AMI tells of calls, and looks at everything else when it is asked."""
 
-    def __init__(self, settings: Settings, bridge: AMIBridge, keeping: CallKeeping) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        bridge: AMIBridge,
+        keeping: CallKeeping,
+        verdicts: VerdictFigures,
+    ) -> None:
         self._settings = settings
+        self._verdicts = verdicts
+        self._refused_before = self._refused()
         self._bridge = bridge
         self._keeping = keeping
         self._defences: Counter[str] = Counter()
@@ -41,6 +52,11 @@ class NodeStanding:
         self.replica: Replica | None = None
         self.recordings = Recorded()
         self.now = Standing()
+
+    def _refused(self) -> int:
+        """Return how many calls the workers have refused: AMI tells nothing of those."""
+        given = self._verdicts.total().verdicts
+        return sum(count for (action, _), count in given.items() if action is Action.REJECT)
 
     def told(self, name: str, headers: Mapping[str, str]) -> None:
         """Take an AMI event: which line of defence decided on a call."""
@@ -69,6 +85,7 @@ class NodeStanding:
         oldest = news.backlog.oldest if news else None
         calls, uptime = await self._asterisk(at)
         policies = self.replica.state if self.replica is not None else None
+        refused = self._refused() - self._refused_before
         self.now = Standing(
             journal_files=files,
             journal_bytes=size,
@@ -86,8 +103,8 @@ class NodeStanding:
             asterisk_calls=calls,
             asterisk_seconds=uptime,
             followed=len(self._keeping.channels()),
-            defences=self._defences,
-            outcomes=self._outcomes,
+            defences=self._defences + Counter({Defence.DAEMON.value: refused}),
+            outcomes=self._outcomes + Counter({Outcome.REFUSED.value: refused}),
             policies=policies.policies if policies and policies.compared_at else None,
             policies_in_step=policies.in_step if policies else True,
             disk_free=shutil.disk_usage(settings.data).free,

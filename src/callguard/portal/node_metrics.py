@@ -146,8 +146,8 @@ def _of_verdicts(total: VerdictTotals) -> Iterator[Metric]:
 def _of_calls(now: Standing) -> Iterator[Metric]:
     defences = CounterMetricFamily(
         "callguard_calls",
-        "calls by the line of defence that decided, as Asterisk tells by AMI, since the services "
-        "started",
+        "calls by the line of defence that decided, since the services started: what the workers "
+        "refused, by their own count, and what Asterisk tells by AMI",
         labels=["defence"],
     )
     for defence in sorted({*_DEFENCES, *now.defences}):
@@ -162,7 +162,9 @@ def _of_calls(now: Standing) -> Iterator[Metric]:
         ended.add_metric([outcome], count)
     yield ended
     yield GaugeMetricFamily(
-        "callguard_calls_in_progress", "screened calls that have not ended", value=now.followed
+        "callguard_calls_in_progress",
+        "screened calls that were let through and have not ended",
+        value=now.followed,
     )
 
 

@@ -98,11 +98,10 @@ def reply(answering: Answering, sip: SIPAnswers, inquiry: Inquiry, now: datetime
         content["route"] = Route.NODE.value
         return Reply(content, None)
     content["route"] = ROUTES[verdict.action].value
-    refused = verdict.action is Action.REJECT
     line = question.line_number()
-    call_id, record = answering.keep(verdict, policy, line, now, Defence.DAEMON, over=refused)
+    call_id, record = answering.keep(verdict, policy, line, now, Defence.DAEMON)
     content["call"] = call_id
-    if refused:
+    if verdict.action is Action.REJECT:
         content["sip"] = sip.of(verdict.reason, call_id)
     return Reply(content, record)
 
