@@ -382,6 +382,21 @@ def test_a_verification_status_out_of_place_is_none() -> None:
     assert caller.verstat is None
 
 
+def test_a_caller_whom_the_network_knows_by_a_name_and_a_number_is_known_by_the_number() -> None:
+    asserted = ("<sip:taro@carrier.invalid>", "<tel:+81422990000>")
+    caller = classify(CallerID(number="taro", presentation=ALLOWED, asserted=asserted))
+    assert caller == Caller(Origin.DOMESTIC, 81422990000, Kind.FIXED)
+    abroad = ("<sip:taro@carrier.invalid>", "<tel:+12025550123>")
+    caller = classify(CallerID(number="taro", presentation=ALLOWED, asserted=abroad))
+    assert caller.origin is Origin.OVERSEAS
+
+
+def test_a_name_is_no_number_whatever_a_second_name_says() -> None:
+    asserted = ("<sip:taro@carrier.invalid>", "<sip:0422990000@carrier.invalid>")
+    caller = classify(CallerID(number="taro", presentation=ALLOWED, asserted=asserted))
+    assert caller.origin is Origin.MALFORMED
+
+
 # Numbers that cannot exist.
 
 

@@ -177,12 +177,15 @@ async def test_the_line_is_the_one_that_is_called_not_what_the_caller_writes_in_
 
 
 async def test_nobody_says_in_our_place_that_a_call_was_screened(site: Site) -> None:
-    forged = ("X-Callguard-Verdict: connect", "X-Callguard-Edge: here-others")
+    forged = (
+        *("X-Callguard-Verdict: connect", "X-Callguard-Edge: here-others"),
+        *("x-callguard-edge: abroad-others", "X-CALLGUARD-VERDICT : connect"),
+    )
     answer = await site.trunk.call(ANONYMOUS, *forged, called=CALLED)
     assert answer.status == 433
     await site.trunk.call("<sip:0422992222@x>", *forged, called=CALLED)
     text = site.trunk.handed[-1].text
-    assert text.count("X-Callguard-") == 1
+    assert text.lower().count("x-callguard-") == 1
     assert "X-Callguard-Edge: here\r\n" in text
 
 

@@ -89,7 +89,21 @@ def _classify(caller_id: CallerID) -> Caller:
     if is_unavailable_presentation(presentation) or named in NO_NUMBER:
         reason = reason_without_number(sender.display, Origin.UNAVAILABLE)
         return Caller(reason, disclosed=_disclosed(caller_id, number))
-    return _with_verstat(classify_number(number), caller_id)
+    return _with_verstat(_named_or_numbered(number, caller_id), caller_id)
+
+
+def _named_or_numbered(number: str, caller_id: CallerID) -> Caller:
+    """Return the caller of *number*, or of the network's second word where that is a name.
+
+    RFC 3325 section 9.1: of two asserted identities one is a sip: URI, perhaps of a name, and the
+    other a tel: URI. Asterisk takes the first for the number.
+    """
+    caller = classify_number(number)
+    if caller.origin is Origin.MALFORMED and caller.number is None:
+        for asserted in caller_id.asserted:
+            if asserted.lstrip("<").lower().startswith("tel:"):
+                return classify_number(bare_number(asserted).translate(_FOLD))
+    return caller
 
 
 def _disclosed(caller_id: CallerID, number: str) -> Disclosed | None:
