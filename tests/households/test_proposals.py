@@ -121,3 +121,12 @@ def test_no_profile_makes_anything_weaker(profile: str) -> None:
         policy = Policy(consent=True, **choices)
         before, after = settings_to_json(policy), strengthened(profile, policy)
         assert weakened({name: [before[name], after[name]] for name in after}) == []
+
+
+def test_a_household_whose_family_is_asked_keeps_that_under_a_profile_that_asks_for_less() -> None:
+    policy = Policy(consent=True, unlisted=Action.CHALLENGE, challenge=Challenge.FAMILY)
+    assert strengthened("challenge", policy) == {"payphone": "challenge"}
+    assert strengthened("name", policy) == {"payphone": "challenge"}
+    # One that has challenged nobody so far gets what is proposed.
+    policy = Policy(consent=True, challenge=Challenge.FAMILY)
+    assert strengthened("name", policy)["challenge"] == "name"

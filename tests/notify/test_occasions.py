@@ -112,6 +112,7 @@ def test_somebody_who_joins_is_news(family: Family) -> None:
         ({"whisper": "off", "cut_listed_calls": "off"}, ["whisper", "cut_listed_calls"]),
         ({"countries": "US"}, ["countries"]),
         ({"quiet_hours": "22:00-07:00", "allowlist_only": "on", "record": "on"}, []),
+        ({"challenge": "family"}, []),
     ],
 )
 def test_only_what_makes_the_protection_weaker_is_news(
@@ -120,6 +121,15 @@ def test_only_what_makes_the_protection_weaker_is_news(
     settings = HouseholdSettings(family.database)
     settings.change(family.household, change, by=BY, now=family.now)
     assert [one.detail["settings"] for one in family.news()] == ([weaker] if weaker else [])
+
+
+def test_that_callers_are_to_press_a_digit_in_place_of_asking_the_family_is_news(
+    family: Family,
+) -> None:
+    settings = HouseholdSettings(family.database)
+    settings.change(family.household, {"challenge": "family"}, by=BY, now=family.now)
+    settings.change(family.household, {"challenge": "digit"}, by=BY, now=family.now)
+    assert [one.detail["settings"] for one in family.news()] == [["challenge"]]
 
 
 def test_what_was_made_stronger_before_is_weaker_when_it_is_taken_back(family: Family) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..screening import Action, Policy
+from ..screening.policy import CHALLENGES, Challenge
 from .document import ACTIONS, settings_to_json
 from .errors import Fault, HouseholdError
 
@@ -47,6 +48,14 @@ def strengthened(profile: str, policy: Policy) -> dict[str, Any]:
             Action(value)
         ):
             continue
+        if name == "challenge" and _is_asked_harder(policy, Challenge(value)):
+            continue
         if before[name] != value:
             after[name] = value
     return after
+
+
+def _is_asked_harder(policy: Policy, challenge: Challenge) -> bool:
+    """Tell whether unknown callers or payphones are challenged by more than *challenge* now."""
+    challenged = Action.CHALLENGE in {policy.unlisted, policy.payphone}
+    return challenged and CHALLENGES.index(policy.challenge) > CHALLENGES.index(challenge)

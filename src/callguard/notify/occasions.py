@@ -14,7 +14,7 @@ from ..calllog.models import CallRecord
 from ..households.consent_text import Purpose
 from ..households.document import ACTIONS, DIALS
 from ..screening import Action, Reason
-from ..screening.policy import JST, Dialling
+from ..screening.policy import CHALLENGES, JST, Challenge, Dialling
 from ..trail.deeds import Doer, What
 from .news import tell
 from .topics import Topic
@@ -153,6 +153,8 @@ def weakened(changes: Mapping[str, Sequence[Any]]) -> list[str]:
         elif name in DIALS:
             strength = _DIALLING_STRENGTH.index
             less = strength(Dialling(after)) < strength(Dialling(before))
+        elif name == "challenge":
+            less = CHALLENGES.index(Challenge(after)) < CHALLENGES.index(Challenge(before))
         elif name == "countries":
             less = bool(set(after) - set(before))
         else:

@@ -70,6 +70,10 @@ class Challenge(StrEnum):
     """Say a name, which the family hears on a telephone of theirs before they decide."""
 
 
+CHALLENGES = (Challenge.DIGIT, Challenge.NAME, Challenge.FAMILY)
+"""The weakest first: anybody can press a digit; she may be talked round, the family less so."""
+
+
 class AskOrder(StrEnum):
     """How several telephones of the family are called."""
 
