@@ -58,8 +58,8 @@ def alone(caller_id: CallerID) -> str:
     """What the dialplan alone takes the caller for: one of ``ENDS``."""
     number = "".join(re.findall("[+0-9]", caller_id.number))
     variables = {
-        "from": f":{caller_id.from_header[:512]}".lower(),
-        "asked": f":{caller_id.privacy[:128]}".lower(),
+        "CALLGUARD_FROM": f":{caller_id.from_header[:512]}".lower(),
+        "CALLGUARD_WISH": f":{caller_id.privacy[:128]}".lower(),
         "CALLGUARD_PRES": caller_id.presentation,
         "CALLGUARD_NUMBER": number,
     }

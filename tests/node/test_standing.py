@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 from callguard.blocklist.node_list import NodeList
 from callguard.blocklist.source_list import SourceList
+from callguard.figures.verdicts import VerdictFigures
 from callguard.node.standing import NodeStanding
 from callguard.settings import Settings
 
@@ -15,7 +16,7 @@ def heard(moment: datetime) -> dict[str, NodeList]:
 
 
 def test_what_was_issued_before_the_node_began_is_not_late(tmp_path: Path) -> None:
-    standing = NodeStanding(Settings(data=tmp_path), Mock(), Mock())
+    standing = NodeStanding(Settings(data=tmp_path), Mock(), Mock(), VerdictFigures())
     standing.enforced("tokyo", heard(datetime.now(UTC) - timedelta(hours=1)))
     assert standing.lags == {}
     standing.enforced("tokyo", heard(datetime.now(UTC)))
