@@ -70,7 +70,7 @@ def test_the_manager_writes_what_is_listened_to_and_not_what_is_most_frequent(
 
 def test_variables_are_set_untold(tmp_path: Path) -> None:
     stasis = (write_site(household(tmp_path), LOADER).parent / "stasis.conf").read_text()
-    assert stasis.splitlines()[-1] == "decline=ast_channel_varset_type"
+    assert "decline=ast_channel_varset_type" in stasis.splitlines()
 
 
 def test_the_manager_lets_callguard_ask_and_end_calls_and_nothing_else(tmp_path: Path) -> None:
