@@ -3,11 +3,10 @@
 import asyncio
 import signal
 import socket
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ..asterisk.answering import Answering
-from ..asterisk.server import BACKLOG, DEADLINE, AGIConnection, Deadlines
+from ..asterisk.server import DEADLINE, AGIServer
 from ..asterisk.timed import TimedAnswers
 from ..calllog.counts import Slot
 from ..calllog.group_commit import GroupCommit
@@ -64,12 +63,7 @@ async def _serve(
     answers: TimedAnswers | TracedAnswers = timed
     if traces is not None:
         answers = _traced(timed, traces)
-    deadlines = Deadlines(loop)
-    server = await loop.create_server(
-        partial(AGIConnection, answers, deadlines, answers.keep),
-        sock=listeners[0].listening,
-        backlog=BACKLOG,
-    )
+    server = AGIServer(listeners[0].listening, answers, answers.keep)
     proxies = await _for_proxies(settings, answering, journal, listeners[1])
     stopped = asyncio.Event()
 
@@ -81,7 +75,7 @@ async def _serve(
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     tasks = [
         loop.create_task(link.beat(BEAT_SECONDS)),
-        loop.create_task(_tell(deadlines, figures)),
+        loop.create_task(_tell(server, figures)),
     ]
     try:
         await stopped.wait()
@@ -89,10 +83,11 @@ async def _serve(
         server.close()
         if proxies is not None:
             await proxies()
-        await _drain(deadlines)
+        await _drain(server)
         for task in tasks:
             task.cancel()
         journal.close()
+        server.end()
         figures.tell(0)
         counts.faulty = False
         counts.tell()
@@ -127,17 +122,15 @@ async def _for_proxies(
     return await serve_proxies(settings, answering, journal.keep, listener.listening)
 
 
-async def _tell(deadlines: Deadlines, figures: WorkerFigures) -> None:
+async def _tell(server: AGIServer, figures: WorkerFigures) -> None:
     while True:
-        figures.tell(deadlines.running)
+        figures.tell(server.running)
         await asyncio.sleep(BEAT_SECONDS)
 
 
-async def _drain(deadlines: Deadlines) -> None:
+async def _drain(server: AGIServer) -> None:
     """Wait for the calls whose questions are being answered."""
     loop = asyncio.get_running_loop()
     end = loop.time() + DRAIN_SECONDS
-    # Once at least: who has just been let in is counted only when the loop has turned.
-    await asyncio.sleep(_LOOK_SECONDS)
-    while deadlines.running and loop.time() < end:
+    while server.running and loop.time() < end:
         await asyncio.sleep(_LOOK_SECONDS)
