@@ -242,7 +242,7 @@ async def test_whoever_is_there_at_the_end_is_closed_without_a_verdict(
 async def test_who_cannot_be_let_in_is_let_in_later(
     node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accept = socket.socket.accept
+    accept = socket.socket._accept  # type: ignore[attr-defined]
     faults = [
         OSError(errno.EMFILE, "Too many open files"),
         ConnectionAbortedError(errno.ECONNABORTED, "Software caused connection abort"),
@@ -253,7 +253,7 @@ async def test_who_cannot_be_let_in_is_let_in_later(
             raise faults.pop(0)
         return accept(one)
 
-    monkeypatch.setattr(socket.socket, "accept", tries)
+    monkeypatch.setattr(socket.socket, "_accept", tries)
     await node.assert_answers()
     assert [record.getMessage() for record in logged(caplog)] == [
         "no call can be let in: Too many open files"

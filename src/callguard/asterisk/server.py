@@ -39,6 +39,8 @@ AT_ONCE = 16
 RETRY_SECONDS = 0.05
 """Where no call can be let in, for want of descriptors or memory, it is tried again so soon."""
 
+_STREAM = socket.SOCK_STREAM
+
 _READ = 65_536
 """Bytes received at once."""
 
@@ -72,6 +74,7 @@ class AGIServer:
         """Serve *listening*, a socket that does not block; it is the server's from now on."""
         self._loop = asyncio.get_running_loop()
         self._listening = listening
+        self._family = listening.family
         self._answering = answering
         self._keep = keep
         self._deadlines = Deadlines(self._loop, self._end)
@@ -115,7 +118,9 @@ class AGIServer:
     def _let_in(self) -> None:
         for _ in range(AT_ONCE):
             try:
-                connection, _ = self._listening.accept()
+                # What ``accept`` itself rests on; that looks up members of enumerations besides,
+                # which takes as long as the system call.
+                descriptor, _ = self._listening._accept()  # type: ignore[attr-defined]
             except BlockingIOError:
                 return
             except ConnectionError:
@@ -125,7 +130,7 @@ class AGIServer:
                 self._stop_listening()
                 self._loop.call_later(RETRY_SECONDS, self._listen_again)
                 return
-            self._hear(_Call(connection))
+            self._hear(_Call(socket.socket(self._family, _STREAM, 0, descriptor)))
 
     def _stop_listening(self) -> None:
         # It may have been stopped already, and a socket that is closed has no descriptor.
