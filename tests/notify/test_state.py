@@ -42,4 +42,8 @@ def test_a_state_that_is_none_is_not_read(tmp_path: Path, text: str) -> None:
 
 
 def test_a_full_disk_stops_nothing(tmp_path: Path) -> None:
-    write_state(tmp_path / "missing" / "state.json", NewsState(NOW, Backlog(0, None)))
+    path = tmp_path / "missing" / "state.json"
+    fault = write_state(path, NewsState(NOW, Backlog(0, None)))
+    assert fault == f"{path} cannot be written: No such file or directory"
+    path.parent.mkdir()
+    assert not write_state(path, NewsState(NOW, Backlog(0, None)))

@@ -50,6 +50,7 @@ class Slot:
         self._at = at
         self.kept, self.late, self.lost, _ = _SLOT.unpack_from(memory, at)
         self.faulty = False
+        self.tell()  # what its predecessor met is not its own fault
 
     def tell(self) -> None:
         """Let the readers see the figures."""

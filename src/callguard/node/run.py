@@ -153,6 +153,8 @@ def _configure_logging(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(settings.log_format))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Of k of n root keys it tells each that has not signed, at every start.
+    logging.getLogger("tuf").setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
 
 

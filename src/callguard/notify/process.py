@@ -151,6 +151,7 @@ class _Chores:
         self._clock = clock
         self._queue = queue
         self._state = settings.news_state
+        self._fault = ""
         self._feed = FeedWatch(database, ListStore(settings.lists).state)
         self._digests = Digests(database)
         self._recovered = False
@@ -185,7 +186,10 @@ class _Chores:
         self._queue.forget_old(now=now)
 
     def _write_state(self, now: datetime) -> None:
-        write_state(self._state, NewsState(now, self._queue.backlog(now=now)))
+        fault = write_state(self._state, NewsState(now, self._queue.backlog(now=now)))
+        if fault and fault != self._fault:
+            log.warning("%s", fault)
+        self._fault = fault
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """How the news stands: written by who tells it, read by the health pages of another process."""
 
 import json
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,8 +10,6 @@ from .queue import Backlog
 SILENT_AFTER = timedelta(minutes=1)
 """A process that has not written for so long does not tell news."""
 LATE_AFTER = timedelta(minutes=10)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +21,11 @@ class NewsState:
     backlog: Backlog
 
 
-def write_state(path: Path, state: NewsState) -> None:
-    """Write *state* for :func:`read_state`; a full disk stops no news."""
+def write_state(path: Path, state: NewsState) -> str:
+    """Write *state* for :func:`read_state`; a full disk stops no news.
+
+    Return why it could not be written; nothing if it was.
+    """
     oldest = state.backlog.oldest
     content = {
         "at": state.at.isoformat(),
@@ -37,7 +37,8 @@ def write_state(path: Path, state: NewsState) -> None:
         temporary.write_text(json.dumps(content), encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        log.warning("%s cannot be written: %s", path, error.strerror)
+        return f"{path} cannot be written: {error.strerror}"
+    return ""
 
 
 def read_state(path: Path) -> NewsState | None:
