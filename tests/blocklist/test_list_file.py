@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -172,6 +173,36 @@ def sealed(header: bytes, body: bytes) -> bytes:
     ids=lambda data: repr(data[-20:]),
 )
 def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(StoreError):
+        ListFile(memoryview(data))
+
+
+HEADER = json.loads(DATA[START:END])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            {name: value for name, value in HEADER.items() if name != left_out}
+            for left_out in (
+                "source",
+                "sequence",
+                "head",
+                "groups",
+                "unions",
+                "trials",
+                "body",
+                "shadow",
+            )
+        ),
+        {**HEADER, "trials": None},
+        {**HEADER, "sequence": "1"},
+    ],
+    ids=lambda header: "".join(HEADER.keys() - header.keys()) or "of another type",
+)
+def test_a_header_that_lacks_what_a_look_up_needs_is_refused(header: dict[str, object]) -> None:
+    data = sealed(json.dumps(header).encode() + b"\n", DATA[END:])
     with pytest.raises(StoreError):
         ListFile(memoryview(data))
 

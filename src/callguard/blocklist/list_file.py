@@ -37,6 +37,12 @@ from .source_list import Group, SourceList
 _T = TypeVar("_T")
 _MAGIC = b"callguard list 2\n"
 _DIGESTS = 2 * 64 + 2
+_ASKED = {
+    **dict.fromkeys(("source", "head"), str),
+    **dict.fromkeys(("sequence", "groups", "unions", "body"), int),
+    **dict.fromkeys(("trials", "shadow"), bool),
+}
+"""What a look-up needs of the header: nothing else is looked at before the whole list is read."""
 _KEPT = 64
 """Bitmaps of one list that stay ready to be asked, and terms that stay read: some KiB each, which
 every worker has for itself."""
@@ -110,6 +116,9 @@ class ListFile:
             raise StoreError("its header is damaged")
         try:
             self.header: dict[str, Any] = json.loads(bytes(data[start:end]))
+            for name, kind in _ASKED.items():
+                if not isinstance(self.header[name], kind):
+                    raise StoreError(f"its {name} is {self.header[name]!r:.60}")
             groups, unions = self.header["groups"], self.header["unions"]
             widths = group_tree.widths(groups)
             if sum(widths) != unions:
