@@ -1,8 +1,12 @@
 """What the subscriber can press: the scam key during a call, and the dialling codes."""
 
-from callguard.demo.home import Home
+import asyncio
+import json
+
+from callguard.demo.home import LINE, Home
 from callguard.demo.recognise import holds, recognise
 
+from .conftest import publish
 from .known import listed
 from .test_live_listing import CALLERS_TONE, PHONES_TONE, talk
 
@@ -50,6 +54,19 @@ async def test_she_hears_how_many_calls_were_refused_today(home: Home) -> None:
 async def test_the_last_caller_without_a_number_cannot_be_registered(home: Home) -> None:
     await refused(home, WITHHELD)
     assert await dialled(home, "*61") == "last-unknown"
+
+
+async def test_a_caller_whom_the_police_have_listed_is_not_registered_by_a_code(
+    home: Home,
+) -> None:
+    await publish(home, "0422-99-0110")
+    question = ("check", "--from", "0422990110", "--to", LINE, "--json")
+    async with asyncio.timeout(120):  # each look starts a program
+        while json.loads(await home.command(*question))["reason"] != "fraud-list":
+            pass
+    await refused(home, "<sip:0422990110@trunk.invalid>")
+    assert await dialled(home, "*61") == "dial-listed"
+    assert await dialled(home, "*62") == "last-blocked"
 
 
 async def test_the_last_caller_is_registered_by_a_code(home: Home) -> None:

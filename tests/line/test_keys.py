@@ -18,6 +18,7 @@ from callguard.households.lists import Lists
 from callguard.households.registry import Registry
 from callguard.line.keys import PATIENCE, OnTheLine
 from callguard.notify.models import News
+from callguard.screening import Reason
 from callguard.screening.dialling import Ground
 from callguard.screening.policy import Dialling
 from callguard.settings import Settings
@@ -37,13 +38,20 @@ class Home:
     id: int
     other: int
 
-    def called(self, number: int | None = CALLER, line: int = LINE, call_id: str = CALL) -> None:
+    def called(
+        self,
+        number: int | None = CALLER,
+        line: int = LINE,
+        call_id: str = CALL,
+        reason: Reason | None = None,
+    ) -> None:
         """Put a call into the log."""
         about = verdict() if number == 110 else verdict(number)
         record = read(record_of(about, line=line, call_id=call_id))
         columns = record.columns(self.id if line == LINE else self.other)
         with self.database.transaction() as session:
-            session.add(CallRecord(**{**columns, "number": number}))
+            columns |= {"number": number} | ({"reason": reason.value} if reason else {})
+            session.add(CallRecord(**columns))
 
     def heed(self, event: LineEvent, after: timedelta = timedelta(0)) -> bool:
         return OnTheLine(self.settings, self.database).heed(event, NOW + after)
@@ -113,6 +121,15 @@ def test_a_code_puts_the_last_number_on_a_list_and_is_no_news(
     assert home.heed(pressed(press))
     assert home.listed() == {CALLER: allowed}
     assert (home.news(), home.reported()) == ([], 0)
+
+
+@pytest.mark.parametrize("by", Presser)
+def test_no_key_allows_a_number_that_the_police_have_listed(home: Home, by: Presser) -> None:
+    home.called(reason=Reason.FRAUD_LIST)
+    assert home.heed(Pressed(Press.ALLOW, by, CALL, LINE, NOW))
+    assert home.listed() == {}
+    assert home.heed(Pressed(Press.BLOCK, by, CALL, LINE, NOW))
+    assert home.listed() == {CALLER: False}
 
 
 def test_what_a_member_of_the_family_pressed_is_told_as_theirs(home: Home) -> None:

@@ -16,6 +16,7 @@ from ..households.reader import PolicyReader, PolicyUnavailable
 from ..notify.news import tell
 from ..notify.topics import Topic
 from ..numbers import NumberError, format_number
+from ..screening import Reason
 from ..screening.dialling import Ground
 from ..settings import Settings
 from ..trail import FAMILY_TELEPHONE, HOME_TELEPHONE
@@ -58,14 +59,15 @@ class OnTheLine:
             return True
         with self._database.reading() as session:
             row = session.execute(
-                select(CallRecord.number).where(
+                select(CallRecord.number, CallRecord.reason).where(
                     CallRecord.call_id == event.call_id, CallRecord.household_id == household
                 )
             ).one_or_none()
         if row is None:
             return now - event.at > PATIENCE
         if event.press not in _UNDECIDING:
-            self._pressed(event, household, row.number, now)
+            listed = row.reason == Reason.FRAUD_LIST
+            self._pressed(event, household, row.number, now, listed=listed)
         if event.by is Presser.FAMILY:
             self._note_who(event, household)
         return True
@@ -97,7 +99,13 @@ class OnTheLine:
                 now=now,
             )
 
-    def _pressed(self, event: Pressed, household: int, number: int | None, now: datetime) -> None:
+    def _pressed(
+        self, event: Pressed, household: int, number: int | None, now: datetime, *, listed: bool
+    ) -> None:
+        if listed and event.press is Press.ALLOW:
+            # Who deceives may tell her which keys to press; the portal warns first.
+            log.warning("call %s: a listed number is not allowed by a key", event.call_id)
+            return
         if number is not None:
             try:
                 self._lists.put(
