@@ -105,8 +105,9 @@ class Outcomes:
 
     @property
     def in_progress(self) -> frozenset[str]:
-        """The names of the calls that are followed."""
-        return frozenset([call.call_id for call in self._calls.values()])
+        """The names of the calls that are followed; may be asked in any thread."""
+        # A tuple is made in one go, while events go on changing what it is made of.
+        return frozenset([call.call_id for call in tuple(self._calls.values())])
 
     @property
     def channels(self) -> Mapping[str, str]:
