@@ -165,7 +165,7 @@ SCREENING = Path(__file__).parents[2] / "asterisk-config" / "common" / "screenin
 
 def test_the_dialplan_asks_in_the_usual_order() -> None:
     text = SCREENING.read_text(encoding="utf-8")
-    (question,) = re.findall(r"CALLGUARD_QUESTION=(\S+?&pai2=)", text)
+    (question,) = re.findall(r"CALLGUARD_QUESTION=(.+?&pai2=)", text)
     assert tuple(re.findall(r"(?:^|&)(\w+)=", question)) == NAMES
 
 
