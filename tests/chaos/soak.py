@@ -76,27 +76,15 @@ class Soak:
 
     minutes: float
     rate: float
-    offered: int = 0
-    right: int = 0
-    wrong: int = 0
-    lost: int = 0
-    twice: int = 0
-    slowest: float = 0.0
-    told: list[str] = field(default_factory=list)
+    count: Count = field(default_factory=Count)
     samples: list[Sample] = field(default_factory=list)
-
-    def add(self, count: Count) -> None:
-        """Add the calls that have ended since the last look."""
-        for name in ("offered", "right", "wrong", "lost", "twice"):
-            setattr(self, name, getattr(self, name) + getattr(count, name))
-        self.slowest = max(self.slowest, count.slowest)
-        self.told += count.told
 
     def __str__(self) -> str:
         """Return tables for docs/benchmarks.md: medians of the second sixth, and of the last."""
+        count = self.count
         lines = [
-            f"{self.offered} calls, {self.right} as they should, {self.wrong} mis-screened,"
-            f" {self.lost} lost, {self.twice} rang twice, longest wait {self.slowest:.1f} s",
+            f"{count.offered} calls, {count.right} as they should, {count.wrong} mis-screened,"
+            f" {count.lost} lost, {count.twice} rang twice, longest wait {count.slowest:.1f} s",
             "",
             "| | memory, MB | | open files | | threads | |",
             "| --- | --: | --: | --: | --: | --: | --: |",
@@ -116,7 +104,7 @@ class Soak:
             lines.append(f"| {name} | {first:,.0f} | {last:,.0f} |")
         beyond = [one.database_bytes - one.log_bytes for one in (*early, *late)]
         lines.append(f"| database beyond its log | {beyond[0]:,} | {beyond[-1]:,} |")
-        return "\n".join([*lines, "", *self.told])
+        return "\n".join([*lines, "", *count.told])
 
     def _part(self, begin: float, end: float) -> list[Sample]:
         size = len(self.samples)
@@ -137,10 +125,12 @@ async def soak(folder: Path, minutes: float, rate: float, pause: float = PAUSE_S
             flow = group.create_task(traffic.flow(rate, minutes * 60))
             while not flow.done():
                 await asyncio.wait([flow], timeout=pause)
-                done.add(traffic.ended())
-                done.samples.append(await _look(plant, done.offered, time.monotonic() - began))
+                done.count.add(traffic.ended())
+                done.samples.append(
+                    await _look(plant, done.count.offered, time.monotonic() - began)
+                )
                 _tell(done)
-        done.add(await traffic.count())
+        done.count.add(await traffic.count())
     return done
 
 
@@ -208,11 +198,11 @@ def _disk(folders: list[Path]) -> int:
 
 
 def _tell(done: Soak) -> None:
-    last = done.samples[-1]
+    last, count = done.samples[-1], done.count
     memory = ", ".join(f"{kind} {one.mb:.0f}" for kind, one in sorted(last.kept.items()))
     print(
-        f"{last.seconds / 60:6.1f} min  {done.offered} calls, {done.wrong} mis-screened,"
-        f" {done.lost} lost; MB: {memory}",
+        f"{last.seconds / 60:6.1f} min  {count.offered} calls, {count.wrong} mis-screened,"
+        f" {count.lost} lost; MB: {memory}",
         file=sys.stderr,
         flush=True,
     )
@@ -235,7 +225,7 @@ def main() -> int:
     print(done)
     if options.json:
         options.json.write_text(json.dumps({**asdict(done), "machine": machine(load)}))
-    return int(done.right != done.offered)
+    return int(done.count.right != done.count.offered)
 
 
 if __name__ == "__main__":

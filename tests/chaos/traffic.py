@@ -73,6 +73,13 @@ class Count:
     told: list[str] = field(default_factory=list)
     """Of each call that did not end as it should: what it was and what it saw."""
 
+    def add(self, other: "Count") -> None:
+        """Add the calls of another count."""
+        for name in ("offered", "right", "wrong", "lost", "own", "plain", "twice"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest = max(self.slowest, other.slowest)
+        self.told += other.told
+
 
 class Traffic:
     """Places calls of all kinds in turn, each to a line of its own while there are some."""
